@@ -1,0 +1,50 @@
+# Two commands matter: `make book` builds the book, `make test` proves it. `make help` lists the rest.
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8000
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+RUN := $(BIN)/python
+
+# Two threads of a linear-algebra library on a busy small machine can be far slower than one.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export PYTHONHASHSEED := 0
+export JUPYTER_PLATFORM_DIRS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve lab notebooks test lint types unit browser bench lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+# The stamp is written last, so an installation that was interrupted is repeated, never trusted.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python cannot make virtual environments; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	@rm -f $(STAMP)
+	@echo "Installing the pinned packages into $(VENV) (a few minutes the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --disable-pip-version-check --require-hashes --progress-bar off --quiet -r requirements.lock
+	@$(RUN) -m pip install --disable-pip-version-check --no-deps --no-build-isolation --quiet -e .
+	@touch $(STAMP)
+
+lint: $(STAMP) ## style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(STAMP) ## types
+	@$(BIN)/mypy
+
+unit: $(STAMP) ## every test that needs no browser
+	@$(BIN)/pytest -q
+
+test: lint types unit ## everything that guards the book
+
+lock: $(STAMP) ## renew requirements.lock
+	@$(RUN) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra book --extra lab --extra test --extra cluster --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock.new pyproject.toml
+	@mv requirements.lock.new requirements.lock
+
+clean: ## remove what was built (not the environment)
+	@rm -rf _build

@@ -1,0 +1,1 @@
+"""What every chapter speaks: checks, results, sweeps and evidence. Needs numpy only."""
