@@ -1,0 +1,119 @@
+"""What a chapter prints from its evidence: targets beside the source, verdict cards, and numbers for the prose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import sysalign_lib
+from sysalign_lib.core.evidence import Claim, Target
+
+__all__ = ["Cards", "Ledger", "all_evidence", "glue", "ledger", "verdicts"]
+
+
+def glue(**numbers: object) -> None:
+    """Store values under names, for ``{glue:text}`` in the prose: no number there is typed by hand.
+
+    A float is stored with four significant digits; give a string to choose another form.
+    """
+    from myst_nb import glue as store  # needed in notebooks only
+
+    for name, value in numbers.items():
+        store(name, f"{value:.4g}" if isinstance(value, float) else str(value), display=False)
+
+
+def ledger(targets: Sequence[Target], *, about: str | None = None) -> Ledger:
+    """Show targets, ours beside the source's; `about` keeps those whose name starts with it."""
+    return Ledger(_about(targets, about))
+
+
+def verdicts(claims: Sequence[Claim], *, about: str | None = None) -> Cards:
+    """Show claims as verdict cards; `about` keeps those whose name starts with it."""
+    return Cards(_about(claims, about))
+
+
+def all_evidence() -> dict[str, tuple[tuple[Target, ...], tuple[Claim, ...]]]:
+    """Targets and claims of every chapter, by its slug: each chapter package that has an `evidence` module."""
+    found = {}
+    for module in iter_modules(sysalign_lib.__path__):
+        if module.ispkg and any(
+            one.name == "evidence" for one in iter_modules([f"{sysalign_lib.__path__[0]}/{module.name}"])
+        ):
+            evidence = import_module(f"sysalign_lib.{module.name}.evidence")
+            found[module.name] = (tuple(evidence.TARGETS), tuple(evidence.CLAIMS))
+    return found
+
+
+def _about(items: Sequence[Any], about: str | None) -> tuple[Any, ...]:
+    kept = tuple(item for item in items if about is None or item.name.startswith(about))
+    if not kept:
+        raise ValueError(f"about must start the name of at least one of {len(items)} entries, got {about!r}")
+    return kept
+
+
+class Ledger:
+    """Targets as a table: name, ours, the source's, tolerance, kind and source."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self.targets = targets
+
+    def __repr__(self) -> str:
+        """One line a target, for the notebook test to compare."""
+        return "\n".join(
+            f"{_mark(one)} {one.name}: ours {_digits(one.ours, one)}, source {_digits(one.value, one)} ({one.kind}; {one.source})"
+            for one in self.targets
+        )
+
+    def _repr_html_(self) -> str:
+        heads = ("", "Target", "Ours", "Source", "Within", "Kind", "Where")
+        rows = "".join(
+            f'<tr><td>{_mark(one)}</td><th scope="row">{escape(one.name)}</th><td>{_digits(one.ours, one)}</td>'
+            f'<td>{_digits(one.value, one)}</td><td title="{escape(one.why)}">{one.tolerance:.1g}</td><td>{one.kind}</td>'
+            f'<td><cite data-key="{escape(one.source)}">{escape(one.source)}</cite>, {escape(one.place)}</td></tr>'
+            for one in self.targets
+        )
+        head = "".join(f'<th scope="col">{text or "<span class=ex-hidden>Passed</span>"}</th>' for text in heads)
+        box = '<div class="ledger explorable-table" tabindex="0" role="region" aria-label="Targets, ours beside the source">'
+        return f"{box}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+
+
+class Cards:
+    """Claims as verdict cards: what is claimed, of which model, where it holds, where it fails, and the verdict."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        self.claims = claims
+
+    def __repr__(self) -> str:
+        """A paragraph a claim, for the notebook test to compare."""
+        return "\n\n".join(
+            f"{one.statement}\n  model: {one.model}\n  assumes: {one.assumptions}\n  holds: {one.holds}\n  fails: {one.fails}\n"
+            f"  verdict: {one.verdict} ({'checked' if one.checked else 'NOT CONFIRMED by the run'})"
+            for one in self.claims
+        )
+
+    def _repr_html_(self) -> str:
+        return '<div class="verdicts">' + "".join(map(_card, self.claims)) + "</div>"
+
+
+def _card(one: Claim) -> str:
+    parts = (("Model", one.model), ("Assumes", one.assumptions), ("Holds", one.holds), ("Fails", one.fails))
+    lines = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in parts)
+    seen = "both regions were run" if one.checked else "NOT CONFIRMED by the run"
+    kind = one.verdict.replace(" ", "-")
+    return (
+        f'<section class="verdict verdict-{kind}" aria-label="Verdict card: {escape(one.name)}">'
+        f'<p class="verdict-claim">{escape(one.statement)} <span class="verdict-where">Section {escape(one.section)}</span></p>'
+        f'<dl>{lines}</dl><p class="verdict-word"><strong>Verdict: {escape(one.verdict)}</strong> ({seen})</p></section>'
+    )
+
+
+def _mark(one: Target) -> str:
+    return "✓" if one.passed else "✗"
+
+
+def _digits(value: float, target: Target) -> str:
+    """As many digits as the tolerance makes meaningful, six significant ones at most."""
+    return f"{value:.6g}" if target.kind in ("exact", "limit") else f"{value:.4g}"
