@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 __all__ = ["HEIGHT", "PALETTE", "WIDTH", "draw", "figure_numbers", "to_svg"]
 
 WIDTH, HEIGHT = 5.0, 3.4  # inches; one inch is 72 units of the SVG
-LEFT, BOTTOM, MARGIN = 0.72, 0.56, 0.12  # the same in every state, so that only what the model moves moves
+LEFT, BOTTOM, MARGIN = 0.78, 0.6, 0.12  # the same in every state, so that only what the model moves moves
 PALETTE = ("#0068a8", "#b86e00", "#00795a", "#c43c00", "#8e4585", "#2b8cc4", "#6f7300")
 GRAY = "#808080"
 ROWS = 21  # at most so many rows of a long line are listed under "Show the numbers"
@@ -33,21 +33,21 @@ STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.8,
-    "axes.labelsize": 10,
+    "axes.labelsize": 11,
     "axes.formatter.use_mathtext": False,
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
     "font.family": "DejaVu Sans",
-    "font.size": 10,
+    "font.size": 11,
     "legend.frameon": False,
-    "legend.fontsize": 9,
+    "legend.fontsize": 10,
     "lines.linewidth": 1.8,
     "svg.fonttype": "none",
     "path.simplify": True,
     "path.simplify_threshold": 0.2,
-    "xtick.labelsize": 9.5,
-    "ytick.labelsize": 9.5,
+    "xtick.labelsize": 10,
+    "ytick.labelsize": 10,
 }
 
 View = Callable[[Axes, Any], None]
@@ -61,8 +61,9 @@ def draw(views: Sequence[View], result: Any) -> Figure:
         top = sum(heights)
         for height, view in zip(heights, views, strict=True):
             top -= height
-            box = (LEFT, top + BOTTOM, WIDTH - LEFT - MARGIN, height - BOTTOM - MARGIN)
-            view(figure.add_axes(tuple(part / (WIDTH, sum(heights))[i % 2] for i, part in enumerate(box))), result)
+            box = (LEFT / WIDTH, (top + BOTTOM) / sum(heights))
+            size = (1 - (LEFT + MARGIN) / WIDTH, (height - BOTTOM - MARGIN) / sum(heights))
+            view(figure.add_axes((*box, *size)), result)
     return figure
 
 
@@ -163,6 +164,7 @@ def _compact(svg: str) -> str:
     body = re.sub(r"(stroke-width|stroke-dasharray|stroke-dashoffset): [^;\"]*", _round_all, body)
     body = re.sub(r"#[0-9a-f]{6}\b", lambda m: _COLORS.get(m[0], m[0]), body)
     body = re.sub(r"font: ([0-9.]+)px [^;\"]*", r"font-size: \1px", body)
+    body = re.sub(r"; font-family: [^;\"]*", "", body)
     body = re.sub(r'transform="rotate\(-?0(?:\.0)? [^)]*\)"', "", body)
     body = re.sub(r"<g>\s*</g>|<defs>\s*</defs>", "", body)
     body = re.sub(r"\s*\n\s*", "\n", body).strip()
