@@ -14,7 +14,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab notebooks test lint types unit browser bench lock clean
+.PHONY: help book serve lab notebooks test lint types unit nbval browser bench lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -37,10 +37,34 @@ lint: $(STAMP) ## style
 types: $(STAMP) ## types
 	@$(BIN)/mypy
 
-unit: $(STAMP) ## every test that needs no browser
-	@$(BIN)/pytest -q
+unit: $(STAMP) ## tests of the library: exact, limit, invariant, claim and contract tests
+	@$(BIN)/pytest -q -n auto --ignore=tests/book
 
-test: lint types unit ## everything that guards the book
+nbval: $(STAMP) ## every notebook again, its outputs compared strictly with the committed ones
+	@$(BIN)/pytest -q --nbval -p no:cacheprovider -W default chapters
+
+book: $(STAMP) ## build the book
+	@$(RUN) _ext/build.py
+
+browser: $(STAMP) book ## the built pages, in Chromium
+	@$(RUN) tests/book/chromium.py
+	@$(BIN)/pytest -q tests/book
+
+test: lint types unit nbval browser ## everything that guards the book
+
+serve: ## serve the built book on this machine
+	@test -f _build/html/index.html || $(MAKE) book
+	@echo "The book is at http://127.0.0.1:$(PORT) (stop with Ctrl-C)"
+	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+lab: $(STAMP) ## open the chapters in JupyterLab
+	@$(BIN)/jupyter lab chapters
+
+notebooks: $(STAMP) ## execute the chapters and keep their outputs in the notebooks
+	@$(RUN) _ext/refresh.py
+
+bench: $(STAMP) ## speed of the models beside their peers, and the page's budgets
+	@$(RUN) benchmarks/run.py
 
 lock: $(STAMP) ## renew requirements.lock
 	@$(RUN) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra book --extra lab --extra test --extra cluster --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock.new pyproject.toml

@@ -11,7 +11,7 @@ from typing import Any
 import sysalign_lib
 from sysalign_lib.core.evidence import Claim, Target
 
-__all__ = ["Cards", "Ledger", "all_evidence", "glue", "ledger", "verdicts"]
+__all__ = ["Cards", "Ledger", "all_evidence", "evidence_of", "glue", "ledger", "slugs", "verdicts"]
 
 
 def glue(**numbers: object) -> None:
@@ -35,16 +35,22 @@ def verdicts(claims: Sequence[Claim], *, about: str | None = None) -> Cards:
     return Cards(_about(claims, about))
 
 
+def slugs() -> list[str]:
+    """Return the slug of every chapter that has an `evidence` module."""
+    root = sysalign_lib.__path__[0]
+    packages = [module.name for module in iter_modules([root]) if module.ispkg and module.name != "core"]
+    return [name for name in packages if any(one.name == "evidence" for one in iter_modules([f"{root}/{name}"]))]
+
+
+def evidence_of(slug: str) -> tuple[tuple[Target, ...], tuple[Claim, ...]]:
+    """Return the targets and claims of one chapter."""
+    evidence = import_module(f"sysalign_lib.{slug}.evidence")
+    return tuple(evidence.TARGETS), tuple(evidence.CLAIMS)
+
+
 def all_evidence() -> dict[str, tuple[tuple[Target, ...], tuple[Claim, ...]]]:
-    """Targets and claims of every chapter, by its slug: each chapter package that has an `evidence` module."""
-    found = {}
-    for module in iter_modules(sysalign_lib.__path__):
-        if module.ispkg and any(
-            one.name == "evidence" for one in iter_modules([f"{sysalign_lib.__path__[0]}/{module.name}"])
-        ):
-            evidence = import_module(f"sysalign_lib.{module.name}.evidence")
-            found[module.name] = (tuple(evidence.TARGETS), tuple(evidence.CLAIMS))
-    return found
+    """Return targets and claims of every chapter, by its slug."""
+    return {slug: evidence_of(slug) for slug in slugs()}
 
 
 def _about(items: Sequence[Any], about: str | None) -> tuple[Any, ...]:

@@ -1,0 +1,191 @@
+"""Build the book: draw the states, execute what changed, run Sphinx, and put the new pages in place at the end.
+
+``python _ext/build.py`` is what `make book` calls. Whatever is kept between two builds carries in its name a hash of all
+that it depends on, and is written beside its place and renamed: a build that is killed leaves nothing that the next one
+would trust wrongly. The pages appear in ``_build/html`` only when all of them are made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from tqdm import tqdm
+
+from sysalign_lib.page import cards, states
+from sysalign_lib.page.dependencies import fingerprint, imports_of
+from sysalign_lib.page.explorable import BOOK
+
+TIMEOUT = 600  # seconds that one cell may take
+
+
+class Book:
+    """The folders of one checkout."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.built = root / "_build"
+        self.executed = self.built / "executed"
+        self.evidence = self.built / "evidence"
+        self.states = self.built / "states"
+        self.html = self.built / "html"
+
+    def notebooks(self) -> list[Path]:
+        """Every notebook that the table of contents names, in its order."""
+        contents = yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
+        files = [self.root / f"{name}.ipynb" for name in _files(contents)]
+        return [path for path in files if path.exists()]
+
+    def outputs(self, notebook: Path, source: str | None = None) -> Path:
+        """Where the executed copy of a notebook is kept; its name says what it was made from."""
+        node = nbformat.reads(source or notebook.read_text(encoding="utf-8"), as_version=4)
+        code = [cell.source for cell in node.cells if cell.cell_type == "code"]
+        hashed = fingerprint(imports_of("\n".join(code)), *code)
+        return self.executed / f"{notebook.stem}.{hashed}.ipynb"
+
+
+def _files(entry: object) -> Iterator[str]:
+    """Names of the pages in a part of the table of contents, depth first."""
+    if isinstance(entry, list):
+        for one in entry:
+            yield from _files(one)
+    elif isinstance(entry, dict):
+        for key in ("root", "file"):
+            if key in entry:
+                yield entry[key]
+        for key in ("chapters", "parts", "sections"):
+            yield from _files(entry.get(key, []))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file that is either whole or absent, and drop earlier versions of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+    for other in path.parent.glob(f"{path.name.split('.')[0]}.*{path.suffix}"):
+        if other != path:
+            other.unlink()
+
+
+def execute(book: Book, notebook: Path) -> bool:
+    """Execute a notebook as the book's kernel would, unless nothing that it depends on has changed."""
+    place = book.outputs(notebook)
+    if place.exists():
+        return False
+    node = nbformat.read(notebook, as_version=4)
+    bar = tqdm(total=len(node.cells), desc=f"  {notebook.stem}", unit="cell", leave=False, disable=None)
+    client = NotebookClient(
+        node,
+        timeout=TIMEOUT,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(notebook.parent)}},
+        on_cell_complete=lambda cell, cell_index: bar.update(),
+    )
+    with bar:
+        client.execute(env=os.environ | {BOOK: "1"})
+    write(place, nbformat.writes(node))
+    return True
+
+
+def collect_evidence(book: Book) -> None:
+    """Run every chapter's targets and claims for the ledger page, unless nothing that they depend on has changed."""
+    for slug in cards.slugs():
+        place = book.evidence / f"{slug}.{fingerprint([f'sysalign_lib.{slug}.evidence'], 'cards')}.json"
+        if place.exists():
+            continue
+        targets, claims = cards.evidence_of(slug)
+        passed = sum(one.passed for one in targets), sum(one.checked for one in claims)
+        page = {
+            "targets": len(targets),
+            "passed": passed[0],
+            "claims": len(claims),
+            "checked": passed[1],
+            "html": cards.ledger(targets)._repr_html_() + cards.verdicts(claims)._repr_html_(),
+        }
+        write(place, json.dumps(page, ensure_ascii=False))
+
+
+def sphinx(book: Book, quiet: bool) -> None:
+    """Make all pages in a fresh folder with warnings as errors, and only then put them where readers look."""
+    work = book.built / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(book.root), "--path-output", str(work)]
+    command += ["--all", "-n", "-W", "--keep-going", *(["-q"] if quiet else [])]
+    done = subprocess.run(command, env=os.environ | {BOOK: "1", "PYTHONHASHSEED": "0"}, cwd=book.root, check=False,
+                          capture_output=quiet, text=True)  # fmt: skip
+    if done.returncode:
+        raise SystemExit(
+            f"{(done.stdout or '') + (done.stderr or '')}\nThe pages were not built; see the warnings above."
+        )
+    old = book.built / "old"
+    shutil.rmtree(old, ignore_errors=True)
+    if book.html.exists():
+        os.replace(book.html, old)
+    os.replace(work / "_build" / "html", book.html)
+    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(work, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def alone(book: Book) -> Iterator[None]:
+    """Let one build run at a time; the system drops the lock of a build that is killed."""
+    book.built.mkdir(parents=True, exist_ok=True)
+    with (book.built / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def step(title: str) -> Iterator[None]:
+    """Say what is being done, and how long it took."""
+    print(title, flush=True)
+    start = time.perf_counter()
+    yield
+    print(f"  {time.perf_counter() - start:.1f} s", flush=True)
+
+
+def main() -> None:
+    """Build the book of one checkout."""
+    parser = argparse.ArgumentParser(description="Build the book.")
+    parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parents[1], help="the checkout to build")
+    parser.add_argument("--only-execute", action="store_true", help="execute what changed, make no pages")
+    parser.add_argument("--verbose", action="store_true", help="show what Sphinx says while it works")
+    options = parser.parse_args()
+    book = Book(options.root.resolve())
+    with alone(book):
+        with step("1/4 Drawing the states of the explorables"):
+            states.build(book.states)
+        with step("2/4 Executing the notebooks that changed"):
+            for notebook in book.notebooks():
+                try:
+                    fresh = execute(book, notebook)
+                except CellExecutionError as error:
+                    raise SystemExit(f"{notebook.relative_to(book.root)} stopped with an error:\n{error}") from None
+                print(f"  {notebook.stem}: {'executed' if fresh else 'unchanged'}", flush=True)
+        with step("3/4 Running the evidence of every chapter"):
+            collect_evidence(book)
+        if options.only_execute:
+            return
+        with step("4/4 Making the pages"):
+            sphinx(book, quiet=not options.verbose)
+    print(f"\nThe book is ready. Open {book.html / 'index.html'} in a browser, or run: make serve")
+
+
+if __name__ == "__main__":
+    main()
