@@ -61,10 +61,12 @@ lab: $(STAMP) ## open the chapters in JupyterLab
 	@$(BIN)/jupyter lab chapters
 
 notebooks: $(STAMP) ## execute the chapters and keep their outputs in the notebooks
-	@$(RUN) _ext/refresh.py
+	@$(RUN) _ext/build.py --refresh
 
-bench: $(STAMP) ## speed of the models beside their peers, and the page's budgets
-	@$(RUN) benchmarks/run.py
+bench: $(STAMP) book ## speed of the models beside their peers, and the page's budgets
+	@test -f $(VENV)/.bench || { $(BIN)/pip install --disable-pip-version-check --quiet --constraint requirements.constraints -e '.[bench]' && touch $(VENV)/.bench; }
+	@$(RUN) -m benchmarks.models
+	@$(RUN) -m benchmarks.page
 
 lock: $(STAMP) ## renew requirements.lock
 	@$(RUN) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra book --extra lab --extra test --extra cluster --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock.new pyproject.toml

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import nbformat
@@ -86,20 +86,37 @@ def execute(book: Book, notebook: Path) -> bool:
     place = book.outputs(notebook)
     if place.exists():
         return False
-    node = nbformat.read(notebook, as_version=4)
+    write(place, nbformat.writes(_run(notebook, os.environ | {BOOK: "1"})))
+    return True
+
+
+def refresh(notebook: Path) -> None:
+    """Execute a notebook as a reader with a kernel would, and keep the outputs in it."""
+    node = _run(notebook, {name: value for name, value in os.environ.items() if name != BOOK})
+    node.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    beside = notebook.with_name(f".{notebook.name}.{os.getpid()}")
+    beside.write_text(nbformat.writes(node) + "\n", encoding="utf-8")
+    os.replace(beside, notebook)
+
+
+def _run(notebook: Path, environment: Mapping[str, str]) -> nbformat.NotebookNode:
+    node: nbformat.NotebookNode = nbformat.read(notebook, as_version=4)
     bar = tqdm(total=len(node.cells), desc=f"  {notebook.stem}", unit="cell", leave=False, disable=None)
     client = NotebookClient(
         node,
         timeout=TIMEOUT,
         kernel_name="python3",
         record_timing=False,
+        store_widget_state=False,
         resources={"metadata": {"path": str(notebook.parent)}},
         on_cell_complete=lambda cell, cell_index: bar.update(),
     )
     with bar:
-        client.execute(env=os.environ | {BOOK: "1"})
-    write(place, nbformat.writes(node))
-    return True
+        client.execute(env=environment)
+    return node
 
 
 def collect_evidence(book: Book) -> None:
@@ -160,23 +177,39 @@ def step(title: str) -> Iterator[None]:
     print(f"  {time.perf_counter() - start:.1f} s", flush=True)
 
 
+@contextlib.contextmanager
+def explained(notebook: Path) -> Iterator[None]:
+    """Turn an error in a cell into one message that names the notebook."""
+    try:
+        yield
+    except CellExecutionError as error:
+        raise SystemExit(f"{notebook.name} stopped with an error, nothing was kept of it:\n{error}") from None
+
+
 def main() -> None:
     """Build the book of one checkout."""
     parser = argparse.ArgumentParser(description="Build the book.")
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parents[1], help="the checkout to build")
     parser.add_argument("--only-execute", action="store_true", help="execute what changed, make no pages")
+    parser.add_argument(
+        "--refresh", action="store_true", help="execute all notebooks, keep their outputs, make no pages"
+    )
     parser.add_argument("--verbose", action="store_true", help="show what Sphinx says while it works")
     options = parser.parse_args()
     book = Book(options.root.resolve())
     with alone(book):
+        if options.refresh:
+            with step("Executing every notebook"):
+                for notebook in book.notebooks():
+                    with explained(notebook):
+                        refresh(notebook)
+            return
         with step("1/4 Drawing the states of the explorables"):
             states.build(book.states)
         with step("2/4 Executing the notebooks that changed"):
             for notebook in book.notebooks():
-                try:
+                with explained(notebook):
                     fresh = execute(book, notebook)
-                except CellExecutionError as error:
-                    raise SystemExit(f"{notebook.relative_to(book.root)} stopped with an error:\n{error}") from None
                 print(f"  {notebook.stem}: {'executed' if fresh else 'unchanged'}", flush=True)
         with step("3/4 Running the evidence of every chapter"):
             collect_evidence(book)

@@ -1,0 +1,247 @@
+"""What a reader meets: every page and every explorable of the built book, in a real Chromium."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.book.conftest import HTML, figures, load, pages
+
+pytestmark = pytest.mark.browser
+SAME = """([figure, svg]) => {
+  const other = new DOMParser().parseFromString(svg, "text/html").querySelector("svg");
+  const plain = (node) => node.innerHTML.replace(/\\s+/g, " ").trim();
+  return plain(figure.querySelector(".ex-picture svg")) === plain(other);
+}"""
+
+
+@contextmanager
+def visit(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
+    """Open a page and, on leaving, insist that nothing was wrong and nothing came from elsewhere."""
+    opened = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, "reduced_motion": "reduce"} | context)
+    page = opened.new_page()
+    errors: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(url)
+    yield page
+    opened.close()
+    origin = "file://" if url.startswith("file://") else "/".join(url.split("/")[:3])
+    assert not errors
+    assert [one for one in asked if not one.startswith((origin, "data:", "blob:"))] == []
+
+
+def ready(page: Page, name: str) -> Any:
+    """The figure of that name, once all its states can be shown."""
+    figure = page.locator(f'figure.explorable[data-name="{name}"]')
+    figure.scroll_into_view_if_needed()
+    expect(figure).to_have_attribute("data-ready", "true", timeout=10_000)
+    return figure
+
+
+def matches(figure: Any, name: str, **state: Any) -> None:
+    """The page shows for this state exactly what Python shows."""
+    explorable = load(name)
+    frame = explorable.frame(**state)
+    expect(figure).to_have_attribute("data-state", explorable.key(**state))
+    expect(figure.locator("figcaption")).to_have_text(frame.reading)
+    assert figure.evaluate("(figure, svg) => (" + SAME + ")([figure, svg])", frame.svg), f"picture at {state}"
+
+
+@pytest.mark.parametrize("name", pages())
+def test_page_is_sound_in_every_theme_and_width(browser: Browser, site: str, name: str) -> None:
+    axe = Axe()
+    for theme in ("light", "dark"):
+        for width in (1200, 390):
+            with visit(browser, f"{site}/{name}", viewport={"width": width, "height": 900}, color_scheme=theme) as page:
+                page.wait_for_function("document.documentElement.dataset.theme")
+                assert page.evaluate("document.documentElement.dataset.theme") == theme
+                found = axe.run(page).response["violations"]
+                bad = [
+                    (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0].get("failureSummary", "")[:300])
+                    for one in found
+                    if one["impact"] in ("serious", "critical") or one["id"] == "region"
+                ]
+                assert not bad, f"{theme}, {width} px: {bad}"
+
+
+@pytest.mark.parametrize("name", pages())
+def test_page_does_not_scroll_sideways_on_a_small_phone(browser: Browser, site: str, name: str) -> None:
+    with visit(browser, f"{site}/{name}", viewport={"width": 360, "height": 740}) as page:
+        wide = page.evaluate("""() => [...document.querySelectorAll("body *")].filter((one) => {
+            const box = one.getBoundingClientRect();
+            return box.width && box.right > innerWidth + 1 && getComputedStyle(one).position !== "fixed";
+        }).map((one) => one.outerHTML.slice(0, 120))""")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, wide[:5]
+
+
+@pytest.mark.parametrize(("page_name", "name"), figures())
+class TestExplorable:
+    def test_keys_move_picture_and_caption_as_python_does(
+        self, browser: Browser, site: str, page_name: str, name: str
+    ) -> None:
+        explorable = load(name)
+        with visit(browser, f"{site}/{page_name}") as page:
+            figure = ready(page, name)
+            state = dict(explorable.resting)
+            matches(figure, name, **state)
+            for key, values in explorable.choices.items():
+                control = figure.locator(f'[data-param="{key}"]')
+                control.focus()
+                assert control.evaluate("one => one === document.activeElement")
+                for press, position in (("Home", 0), ("End", len(values) - 1), ("ArrowUp", None)):
+                    control.press(press)
+                    at = control.evaluate('one => one.type === "range" ? Number(one.value) : one.selectedIndex')
+                    if position is not None:
+                        assert at == position
+                    state[key] = values[at]
+                    matches(figure, name, **state)
+            assert f"#{name}:" in page.url
+
+    def test_deep_link_restores_the_state(self, browser: Browser, site: str, page_name: str, name: str) -> None:
+        explorable = load(name)
+        state = {key: values[-1] for key, values in explorable.choices.items()}
+        with visit(browser, f"{site}/{page_name}#{name}:{explorable.key(**state)}") as page:
+            matches(ready(page, name), name, **state)
+        with visit(browser, f"{site}/{page_name}#{name}:{next(iter(state))}=nonsense") as page:
+            figure = ready(page, name)
+            expect(figure.locator(".ex-said")).to_contain_text("nonsense")
+            matches(figure, name)
+
+    def test_works_from_a_folder(self, browser: Browser, page_name: str, name: str) -> None:
+        explorable = load(name)
+        key, values = next(iter(explorable.choices.items()))
+        with visit(browser, f"{(HTML / page_name).as_uri()}") as page:
+            figure = ready(page, name)
+            figure.locator(f'[data-param="{key}"]').press("End")
+            matches(figure, name, **{key: values[-1]})
+
+    def test_without_scripts_the_resting_picture_and_words_are_there(
+        self, browser: Browser, site: str, page_name: str, name: str
+    ) -> None:
+        with visit(browser, f"{site}/{page_name}", java_script_enabled=False) as page:
+            figure = page.locator(f'figure.explorable[data-name="{name}"]')
+            expect(figure.locator(".ex-picture svg")).to_be_visible()
+            expect(figure.locator("figcaption")).to_have_text(load(name).read())
+            expect(figure.locator("noscript")).to_contain_text("JavaScript")
+
+    def test_buttons(self, browser: Browser, site: str, page_name: str, name: str) -> None:
+        explorable = load(name)
+        values = explorable.choices[explorable.play]
+        following = values[(values.index(explorable.resting[explorable.play]) + 1) % len(values)]
+        with visit(browser, f"{site}/{page_name}", permissions=["clipboard-read", "clipboard-write"]) as page:
+            figure = ready(page, name)
+            figure.get_by_role("button", name="Step").click()
+            matches(figure, name, **{explorable.play: following})
+            figure.get_by_role("button", name="Copy link").click()
+            expect(figure.locator(".ex-said")).to_have_text("Link copied.")
+            copied = page.evaluate("navigator.clipboard.readText()")
+            figure.get_by_role("button", name="Reset").click()
+            matches(figure, name)
+            figure.get_by_role("button", name="Play").click()  # motion is reduced here: one step, no animation
+            matches(figure, name, **{explorable.play: following})
+            page.wait_for_timeout(900)
+            matches(figure, name, **{explorable.play: following})
+            page.goto("about:blank")
+            page.goto(copied)
+            matches(ready(page, name), name, **{explorable.play: following})
+
+    def test_play_moves_and_pauses(self, browser: Browser, site: str, page_name: str, name: str) -> None:
+        with visit(browser, f"{site}/{page_name}", reduced_motion="no-preference") as page:
+            figure = ready(page, name)
+            figure.get_by_role("button", name="Play").click()
+            seen = set()
+            for _ in range(3):
+                seen.add(figure.get_attribute("data-state"))
+                page.wait_for_timeout(800)
+            assert len(seen) >= 2
+            figure.get_by_role("button", name="Pause").click()
+            state = figure.get_attribute("data-state")
+            page.wait_for_timeout(900)
+            assert figure.get_attribute("data-state") == state
+
+    def test_numbers_behind_the_picture(self, browser: Browser, site: str, page_name: str, name: str) -> None:
+        explorable = load(name)
+        key, values = next(iter(explorable.choices.items()))
+        with visit(browser, f"{site}/{page_name}") as page:
+            figure = ready(page, name)
+            figure.locator(f'[data-param="{key}"]').press("End")
+            figure.get_by_text("Show the numbers").click()
+            frame = explorable.frame(**{key: values[-1]})
+            shown = figure.locator(".ex-tables table")
+            expect(shown).to_have_count(len(frame.numbers))
+            for at, one in enumerate(frame.numbers):
+                rows = shown.nth(at).locator("tbody tr")
+                expect(rows).to_have_count(len(one["rows"]))
+                cells = [re.sub(r"\s+", " ", text).strip() for text in rows.nth(0).locator("th, td").all_inner_texts()]
+                assert cells == [re.sub(r"\s+", " ", str(cell)).strip() for cell in one["rows"][0]]
+
+    def test_targets_are_large_enough(self, browser: Browser, site: str, page_name: str, name: str) -> None:
+        with visit(browser, f"{site}/{page_name}", viewport={"width": 360, "height": 740}) as page:
+            figure = ready(page, name)
+            for control in figure.locator("input, select, button, summary").all():
+                box = control.bounding_box()
+                if box is not None:
+                    assert min(box["width"], box["height"]) >= 24, control.evaluate(
+                        "one => one.outerHTML.slice(0, 120)"
+                    )
+
+    def test_bet_is_kept_here_and_drawn_beside_the_answer(
+        self, browser: Browser, site: str, page_name: str, name: str
+    ) -> None:
+        explorable = load(name)
+        with visit(browser, f"{site}/{page_name}") as page:
+            figure = ready(page, name)
+            box = figure.locator(".ex-bet")
+            if explorable.bet is None:
+                expect(box).to_have_count(0)
+                return
+            guess = f"{explorable.bet.low:g}"
+            box.locator("input").fill(guess)
+            box.get_by_role("button").click()
+            expect(box.locator(".ex-outcome")).to_contain_text(f"You said {guess}")
+            expect(box.locator(".ex-mark")).to_have_count(2)
+            matches(figure, name, **explorable.bet.reveal)
+            page.reload()
+            expect(ready(page, name).locator(".ex-outcome")).to_contain_text(f"You said {guess}")
+
+    def test_print_shows_picture_and_words_only(self, browser: Browser, site: str, page_name: str, name: str) -> None:
+        with visit(browser, f"{site}/{page_name}") as page:
+            figure = ready(page, name)
+            page.emulate_media(media="print")
+            expect(figure.locator(".ex-picture svg")).to_be_visible()
+            expect(figure.locator("figcaption")).to_be_visible()
+            expect(figure.locator(".ex-controls")).to_be_hidden()
+
+
+def test_search_finds_a_word_of_the_chapter(browser: Browser, site: str) -> None:
+    with visit(browser, f"{site}/search.html?q=hysteresis") as page:
+        expect(page.locator("#search-results li").first).to_be_visible(timeout=10_000)
+
+
+def test_the_theme_switch_works_by_keyboard(browser: Browser, site: str) -> None:
+    with visit(browser, f"{site}/index.html") as page:
+        button = page.locator("button.theme-switch-button").first
+        seen = set()
+        for _ in range(3):
+            button.press("Enter")
+            seen.add(page.evaluate("document.documentElement.dataset.theme"))
+        assert seen >= {"light", "dark"}
+
+
+def test_reading_follows_the_theme(browser: Browser, site: str) -> None:
+    """Ink of pictures and of the page change together."""
+    inks = []
+    for theme in ("light", "dark"):
+        with visit(browser, f"{site}/{figures()[0][0]}", color_scheme=theme) as page:
+            ready(page, figures()[0][1])
+            inks.append(page.evaluate("getComputedStyle(document.querySelector('.ex-picture svg')).color"))
+    assert inks[0] != inks[1]
