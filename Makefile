@@ -64,7 +64,7 @@ notebooks: $(STAMP) ## execute the chapters and keep their outputs in the notebo
 	@$(RUN) _ext/build.py --refresh
 
 bench: $(STAMP) book ## speed of the models beside their peers, and the page's budgets
-	@test -f $(VENV)/.bench || { $(BIN)/pip install --disable-pip-version-check --quiet --constraint requirements.constraints -e '.[bench]' && touch $(VENV)/.bench; }
+	@test -f $(VENV)/.bench || { $(BIN)/pip install --disable-pip-version-check --quiet -e '.[bench]' && touch $(VENV)/.bench; }
 	@$(RUN) -m benchmarks.models
 	@$(RUN) -m benchmarks.page
 

@@ -8,13 +8,51 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import field, fields
 from enum import Enum
 from numbers import Integral, Real
+from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["array", "choice", "flag", "integer", "number"]
+__all__ = ["array", "bounded", "choice", "flag", "integer", "number", "params"]
+
+
+def bounded(
+    default: float,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    open_low: bool = False,
+    open_high: bool = False,
+) -> Any:
+    """A field of a params dataclass with a default and the interval that `params` holds it to."""
+    limits = {"low": low, "high": high}
+    return field(default=default, metadata={**limits, "open_low": open_low, "open_high": open_high})
+
+
+def params(made: Any) -> None:
+    """Check every field of a params dataclass by its annotation; call it from ``__post_init__``.
+
+    float: a finite number, int: a whole number, each in the interval that `bounded` gives; bool: a flag; an Enum: one of
+    its members.
+
+    Raises
+    ------
+    TypeError, ValueError : the message names the field, what is allowed and what came.
+    """
+    hints = get_type_hints(type(made))
+    for one in fields(made):
+        value, kind, limits = getattr(made, one.name), hints[one.name], dict(one.metadata)
+        if kind is float:
+            number(one.name, value, **limits)
+        elif kind is int:
+            integer(one.name, value, limits.get("low", -math.inf), limits.get("high", math.inf))
+        elif kind is bool:
+            flag(one.name, value)
+        else:
+            choice(one.name, value, kind)
 
 
 def number(
