@@ -14,7 +14,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab notebooks test lint types unit nbval browser bench lock clean
+.PHONY: help book serve lab notebooks test lint types unit nbval browser binder bench lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -50,7 +50,19 @@ browser: $(STAMP) book ## the built pages, in Chromium
 	@$(RUN) tests/book/chromium.py
 	@$(BIN)/pytest -q tests/book
 
-test: lint types unit nbval browser ## everything that guards the book
+test: lint types unit nbval browser binder ## everything that guards the book
+
+# As Binder does it: nothing but what binder/ names, in an environment that was empty.
+_build/binder/.installed: binder/requirements.txt binder/postBuild requirements.lock pyproject.toml
+	@rm -rf _build/binder && mkdir -p _build
+	@echo "Installing binder/ into an empty environment"
+	@$(PYTHON) -m venv _build/binder
+	@_build/binder/bin/python -m pip install --disable-pip-version-check --progress-bar off --quiet -r binder/requirements.txt
+	@PATH="$(CURDIR)/_build/binder/bin:$$PATH" binder/postBuild
+	@touch $@
+
+binder: _build/binder/.installed ## the notebooks again, in the environment that Binder makes
+	@_build/binder/bin/python -m pytest -q --nbval -p no:cacheprovider -W default chapters
 
 serve: ## serve the built book on this machine
 	@test -f _build/html/index.html || $(MAKE) book
@@ -64,7 +76,7 @@ notebooks: $(STAMP) ## execute the chapters and keep their outputs in the notebo
 	@$(RUN) _ext/build.py --refresh
 
 bench: $(STAMP) book ## speed of the models beside their peers, and the page's budgets
-	@test -f $(VENV)/.bench || { $(BIN)/pip install --disable-pip-version-check --quiet -e '.[bench]' && touch $(VENV)/.bench; }
+	@test -f $(VENV)/.bench || { $(BIN)/pip freeze --exclude-editable > $(VENV)/.pinned && $(BIN)/pip install --disable-pip-version-check --quiet --constraint $(VENV)/.pinned -e '.[bench]' && touch $(VENV)/.bench; }
 	@$(RUN) -m benchmarks.models
 	@$(RUN) -m benchmarks.page
 

@@ -15,8 +15,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
@@ -52,9 +53,18 @@ class Book:
     def outputs(self, notebook: Path, source: str | None = None) -> Path:
         """Where the executed copy of a notebook is kept; its name says what it was made from."""
         node = nbformat.reads(source or notebook.read_text(encoding="utf-8"), as_version=4)
-        code = [cell.source for cell in node.cells if cell.cell_type == "code"]
-        hashed = fingerprint(imports_of("\n".join(code)), *code)
+        code = [cell for cell in node.cells if cell.cell_type == "code"]
+        modules = [name for cell in code for name in _reached(cell.source)]
+        hashed = fingerprint(modules, *(json.dumps([cell.source, cell.metadata.get("tags", [])]) for cell in code))
         return self.executed / f"{notebook.stem}.{hashed}.ipynb"
+
+
+def _reached(source: str) -> list[str]:
+    """The library modules that a cell imports; a cell that is no Python stops the execution, where it is named."""
+    lines = (line for line in source.split("\n") if not line.lstrip().startswith(("%", "!")))
+    with contextlib.suppress(SyntaxError):
+        return imports_of("\n".join(lines))
+    return []
 
 
 def _files(entry: object) -> Iterator[str]:
@@ -71,14 +81,17 @@ def _files(entry: object) -> Iterator[str]:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file that is either whole or absent, and drop earlier versions of it."""
+    """Write a file that is either whole or absent."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(text, encoding="utf-8")
     os.replace(beside, path)
-    for other in path.parent.glob(f"{path.name.split('.')[0]}.*{path.suffix}"):
-        if other != path:
-            other.unlink()
+
+
+def tidy(folder: Path, kept: Iterable[Path]) -> None:
+    """Drop from a folder of ours what was made from something else, of pages that are gone, or by a build that was killed."""
+    for path in set(folder.iterdir() if folder.exists() else ()) - set(kept):
+        path.unlink()
 
 
 def execute(book: Book, notebook: Path) -> bool:
@@ -86,7 +99,10 @@ def execute(book: Book, notebook: Path) -> bool:
     place = book.outputs(notebook)
     if place.exists():
         return False
-    write(place, nbformat.writes(_run(notebook, os.environ | {BOOK: "1"})))
+    node = _run(notebook, os.environ | {BOOK: "1"})
+    if book.outputs(notebook) != place:
+        raise SystemExit(f"{notebook.name}, or what it imports, was changed while it was executed; build again")
+    write(place, nbformat.writes(node))
     return True
 
 
@@ -121,27 +137,38 @@ def _run(notebook: Path, environment: Mapping[str, str]) -> nbformat.NotebookNod
 
 def collect_evidence(book: Book) -> None:
     """Run every chapter's targets and claims for the ledger page, unless nothing that they depend on has changed."""
-    for slug in cards.slugs():
-        place = book.evidence / f"{slug}.{fingerprint([f'sysalign_lib.{slug}.evidence'], 'cards')}.json"
+    places = {slug: _place(book, slug) for slug in cards.slugs()}
+    for slug, place in places.items():
         if place.exists():
             continue
         targets, claims = cards.evidence_of(slug)
         wrong = [one.name for one in targets if not one.passed] + [one.name for one in claims if not one.checked]
         if wrong:
             raise SystemExit(f"evidence of {slug} is not confirmed by the code: {'; '.join(wrong)}")
+        if _place(book, slug) != place:
+            raise SystemExit(f"the code of {slug} was changed while its evidence was run; build again")
         page = {
             "targets": len(targets),
             "claims": len(claims),
             "html": cards.ledger(targets)._repr_html_() + cards.verdicts(claims)._repr_html_(),
         }
         write(place, json.dumps(page, ensure_ascii=False))
+    tidy(book.evidence, places.values())
+
+
+def _place(book: Book, slug: str) -> Path:
+    """Where a chapter's evidence is kept: it depends on what it runs and on how it is shown."""
+    return book.evidence / f"{slug}.{fingerprint([f'sysalign_lib.{slug}.evidence', cards.__name__])}.json"
 
 
 def sphinx(book: Book, quiet: bool) -> None:
-    """Make all pages in a fresh folder with warnings as errors, and only then put them where readers look."""
-    work = book.built / "work"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    """Make all pages in a fresh folder with warnings as errors, and only then put them where readers look.
+
+    The folder has a name of its own: the Sphinx of a build that was killed may still be writing to another.
+    """
+    for left in book.built.glob("work*"):
+        shutil.rmtree(left, ignore_errors=True)
+    work = Path(tempfile.mkdtemp(prefix="work.", dir=book.built))
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(book.root), "--path-output", str(work)]
     command += ["--all", "-n", "-W", "--keep-going", *(["-q"] if quiet else [])]
     done = subprocess.run(command, env=os.environ | {BOOK: "1", "PYTHONHASHSEED": "0"}, cwd=book.root, check=False,
@@ -211,6 +238,7 @@ def main() -> None:
                 with explained(notebook):
                     fresh = execute(book, notebook)
                 print(f"  {notebook.stem}: {'executed' if fresh else 'unchanged'}", flush=True)
+            tidy(book.executed, map(book.outputs, book.notebooks()))
         with step("3/4 Running the evidence of every chapter"):
             collect_evidence(book)
         if options.only_execute:

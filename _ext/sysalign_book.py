@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from build import Book
 
 from sysalign_lib.page import states, static
-from sysalign_lib.page.explorable import BOOK, Explorable, label
+from sysalign_lib.page.explorable import BOOK, Explorable
 
 PLAYER = Path(static.__file__).parent
 UNUSED = (
@@ -74,24 +74,13 @@ class StateLink(SphinxRole):
             if not found:
                 raise ValueError(f"state must read: text <name:param=value&...>, got {self.text!r}")
             words, name, setting = found.groups()
-            fragment = f"{name}:{_setting(explorable(name), setting)}"
+            figure = explorable(name)
+            fragment = f"{name}:{figure.key(**figure.state(setting))}"
         except ValueError as error:
             return [], [self.inliner.reporter.error(str(error), line=self.lineno)]  # type: ignore[attr-defined]
-        target = html.escape(quote(fragment, safe=":=&.-,+ ").replace(" ", "%20"))
+        target = html.escape(quote(fragment, safe=":=&,+"))
         link = f'<a class="state-link" href="#{target}">{html.escape(words)}</a>'
         return [nodes.raw("", link, format="html")], []
-
-
-def _setting(figure: Explorable, text: str) -> str:
-    """The full state that a partial one means; what is not named rests."""
-    parts = dict(part.split("=", 1) for part in text.split("&") if part)
-    for param, value in parts.items():
-        offered = [label(one) for one in figure.choices.get(param, ())]
-        if value not in offered:
-            raise ValueError(
-                f"{param} of {figure.name} must be one of {', '.join(offered) or 'nothing'}, got {value!r}"
-            )
-    return "&".join(f"{param}={parts.get(param, label(figure.resting[param]))}" for param in figure.choices)
 
 
 class LedgerPage(SphinxDirective):
@@ -194,6 +183,8 @@ def page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
 
     def link(found: re.Match[str]) -> str:
         key = found[1]
+        if key == "book":  # a result that stands on the book's own derivation
+            return "this book"
         words = _authors(app, key)
         where = context["pathto"]("chapters/bibliography")
         return f'<a href="{where}#ref-{key}">{html.escape(words)}</a>'
@@ -217,6 +208,7 @@ def finish(app: Sphinx, failure: Exception | None) -> None:
     """Put the player and the states beside the pages, and take away what no page asks for."""
     if failure or app.builder.format != "html":
         return
+    (Path(app.outdir) / ".buildinfo").unlink(missing_ok=True)  # it names the folder of the checkout, for a second run
     target = Path(app.outdir) / "_static"
     for pattern in UNUSED:
         for path in sorted(target.glob(pattern), reverse=True):

@@ -68,11 +68,9 @@ def run(bench: Bench) -> bool:
             kept = ratio >= bench.at_least
             asked = f"   asked >= {bench.at_least:g}   {'kept' if kept else 'BROKEN'}"
         ours_by_size.append(statistics.median(ours))
-        print(
-            f"  {size:>9,} {bench.unit:<12} ours {1000 * ours_by_size[-1]:>9.2f} ms   peer {1000 * statistics.median(peer):>10.1f} ms"
-            f"   {ratio:>7.1f} times (range {min(ratios):.1f} to {max(ratios):.1f})   {words}{asked}",
-            flush=True,
-        )
+        times = f"ours {1000 * ours_by_size[-1]:>9.2f} ms   peer {1000 * statistics.median(peer):>10.1f} ms"
+        spread = f"{ratio:>7.1f} times (range {min(ratios):.1f} to {max(ratios):.1f})"
+        print(f"  {size:>9,} {bench.unit:<12} {times}   {spread}   {words}{asked}", flush=True)
     print(f"  time grows as size to the power {_slope(bench.sizes, ours_by_size):.2f}", flush=True)
     return kept
 

@@ -70,7 +70,11 @@ def number(
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {value!r}")
-    _interval(name, value, float(value), low, high, open_low, open_high)
+    try:
+        size = float(value)
+    except OverflowError:  # a whole number or a fraction beyond the largest float
+        size = math.inf
+    _interval(name, value, size, low, high, open_low, open_high)
 
 
 def integer(name: str, value: object, low: float = -math.inf, high: float = math.inf) -> None:
@@ -123,7 +127,7 @@ def array(
 def _interval(name: str, shown: object, value: float, low: float, high: float, open_low: bool, open_high: bool) -> None:
     below = value <= low if open_low else value < low
     above = value >= high if open_high else value > high
-    if math.isfinite(value) and not below and not above:
+    if (isinstance(value, int) or math.isfinite(value)) and not below and not above:
         return
     left = "(" if open_low or math.isinf(low) else "["
     right = ")" if open_high or math.isinf(high) else "]"

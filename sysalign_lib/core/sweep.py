@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from itertools import pairwise
+from dataclasses import replace
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,22 @@ from numpy.typing import NDArray
 
 from sysalign_lib.core import checks
 
-__all__ = ["sweep"]
+__all__ = ["grid", "sweep"]
 
 BLOCKS = 256  # at most so many tasks are scheduled; a task is a run of neighboring (point, repeat) pairs
+
+
+def grid(params: Any, **axes: Sequence[Any]) -> list[Any]:
+    """Return params at every combination of the values of some of their fields; the last axis moves fastest.
+
+    Raises
+    ------
+    TypeError, ValueError : an axis that is no field of the params, or a value that they refuse; the message names it.
+    """
+    for name in axes:
+        if name not in type(params).__dataclass_fields__:
+            raise ValueError(f"{name} must be a parameter of {type(params).__name__}")
+    return [replace(params, **dict(zip(axes, values, strict=True))) for values in product(*axes.values())]
 
 
 def sweep(

@@ -115,6 +115,13 @@ class FoldResult:
         freeze(self)
 
     @property
+    def curve_stable(self) -> NDArray[np.bool_]:
+        """Whether each point of the equilibrium curve is stable, shape (n_points,)."""
+        if not len(self.folds):
+            return np.ones(self.curve_level.shape, dtype=bool)
+        return np.asarray((self.curve_level <= self.folds[0, 0]) | (self.curve_level >= self.folds[1, 0]))
+
+    @property
     def regime(self) -> Regime:
         """What a force of this size can do, from the two folds alone."""
         return _regime(self.params.force, self.folds)
@@ -148,27 +155,26 @@ class FoldResult:
         return Fate.HELD if self.settled <= self.folds[0, 0] else Fate.ESCAPED
 
 
-def drift(
-    level: Level, force: float | Floats, *, rate: float, ceiling: float | Floats, half: float
-) -> Level:
+def drift(level: Level, force: Level | float, *, rate: float, ceiling: Level | float, half: float) -> Level:
     """Growth less oversight, ``r x (1 - x/K) - c x^2 / (h^2 + x^2)``, capability a time unit."""
     square = level * level
     return rate * level * (1 - level / ceiling) - force * square / (half * half + square)
 
 
-def slope(level: Level, force: float | Floats, *, rate: float, ceiling: float | Floats, half: float) -> Level:
+def slope(level: Level, force: Level | float, *, rate: float, ceiling: Level | float, half: float) -> Level:
     """Derivative of the drift by the level; minus it is the return rate of a stable equilibrium."""
     return rate * (1 - 2 * level / ceiling) - 2 * force * half**2 * level / (half**2 + level * level) ** 2
 
 
-def force_at(level: Level, *, rate: float, ceiling: float | Floats, half: float) -> Level:
+def force_at(level: Level, *, rate: float, ceiling: Level | float, half: float) -> Level:
     """The force that has an equilibrium at this level, ``r (1 - x/K) (h^2 + x^2) / x``."""
     return rate * (1 - level / ceiling) * (half * half + level * level) / level
 
 
 def unopposed(time: Level, *, rate: float, ceiling: float, start: float) -> Level:
     """Logistic growth without oversight, ``K / (1 + (K/x0 - 1) e^{-r t})``."""
-    return ceiling / (1 + (ceiling / start - 1) * np.exp(-rate * time))
+    decay: Level = np.exp(-rate * time)
+    return ceiling / (1 + (ceiling / start - 1) * decay)
 
 
 def cusp(half: float) -> float:
@@ -299,8 +305,8 @@ def _level_between(force: float, levels: tuple[float, float], rate: float, ceili
 
 def _integrate(
     level: Level,
-    force: float | Floats,
-    duration: float | Floats,
+    force: Level | float,
+    duration: Level | float,
     params: FoldParams,
     points: int = 1,
     reach: float = 0.1,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from platform import python_version
 
 import sysalign_lib
 
@@ -17,25 +18,29 @@ ROOT = Path(sysalign_lib.__path__[0])
 PACKAGES = ("numpy", "scipy", "networkx", "matplotlib")
 
 
-def closure(modules: Iterable[str]) -> list[Path]:
-    """Return the library's source files that `modules` reach by import, at any depth, sorted."""
-    waiting, seen = list(modules), set()
+def closure(modules: Iterable[str], without: Iterable[str] = ()) -> list[Path]:
+    """Return the library's source files that `modules` reach by import, at any depth, sorted.
+
+    The modules `without` are not followed, nor listed.
+    """
+    waiting, seen, left_out = list(modules), set(), {_file(module) for module in without}
     while waiting:
         path = _file(waiting.pop())
-        if path is None or path in seen:
+        if path is None or path in seen or path in left_out:
             continue
         seen.add(path)
         waiting.extend(_imports(path, path.stat().st_mtime_ns))
     return sorted(seen)
 
 
-def fingerprint(modules: Iterable[str], *extra: str) -> str:
-    """Return a hash of everything `modules` depend on, and of `extra` texts."""
+def fingerprint(modules: Iterable[str], *extra: str, without: Iterable[str] = ()) -> str:
+    """Return a hash of everything `modules` depend on, and of `extra` texts; not of what only the modules `without` reach."""
     digest = hashlib.sha256()
-    for path in closure(modules):
+    for path in closure(modules, without):
         digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
-    for text in (*(f"{package} {version(package)}" for package in PACKAGES), *extra):
+    beneath = (f"python {python_version()}", *(f"{package} {version(package)}" for package in PACKAGES))
+    for text in (*beneath, *extra):
         digest.update(b"\0" + text.encode())
     return digest.hexdigest()[:20]
 
@@ -58,7 +63,10 @@ def _imports(path: Path, _changed: int) -> list[str]:
 
 
 def _file(module: str) -> Path | None:
-    path = ROOT.joinpath(*module.split(".")[1:])
+    package, *parts = module.split(".")
+    if package != ROOT.name:
+        return None
+    path = ROOT.joinpath(*parts)
     if path.with_suffix(".py").is_file():
         return path.with_suffix(".py")
     return path / "__init__.py" if (path / "__init__.py").is_file() else None

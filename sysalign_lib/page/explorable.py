@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -116,7 +116,7 @@ class Explorable:
         self.name = name if name is not None else re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
         if not re.fullmatch(r"[a-z][a-z0-9-]*", self.name):
             raise ValueError(f"name must be lower-case words joined by hyphens, got {self.name!r}")
-        self.choices = {key: tuple(values) for key, values in choices.items()}
+        self.choices = {key: _offered(key, values) for key, values in choices.items()}
         self._check_choices()
         self.labels = self._check_labels(labels or {})
         self.play = play if play is not None else next(iter(self.choices))
@@ -192,6 +192,25 @@ class Explorable:
         at = dict(zip(self.choices, self.positions(**state), strict=True))
         return "&".join(f"{key}={label(values[at[key]])}" for key, values in self.choices.items())
 
+    def state(self, text: str) -> dict[str, Any]:
+        """The state that a link names, the inverse of `key`; a control that is not named rests.
+
+        Raises
+        ------
+        ValueError : for a control or a value that is not offered, by name. A label may contain ``&`` or ``=``.
+        """
+        controls = "|".join(map(re.escape, self.choices))
+        state = self.resting
+        for part in re.split(rf"&(?=(?:{controls})=)", text) if text else []:
+            key, _, words = part.partition("=")
+            values = {label(value): value for value in self.choices.get(key, ())}
+            if not values:
+                raise ValueError(f"{key} must be a control of this explorable: {', '.join(self.choices)}")
+            if words not in values:
+                raise ValueError(f"{key} must be one of {', '.join(values)}, got {words!r}")
+            state[key] = values[words]
+        return state
+
     # What a state shows -------------------------------------------------------------------------------------------
 
     def result(self, **state: Any) -> Any:
@@ -244,6 +263,12 @@ class Explorable:
             return {"text/plain": repr(self), "text/html": figure(self)}
         bundle: dict[str, Any] = self.widget()._repr_mimebundle_()
         return {**bundle, "text/plain": repr(self)}
+
+
+def _offered(key: str, values: Any) -> tuple[Any, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{key} must be a tuple of values to choose from, got {values!r}")
+    return tuple(values)
 
 
 def label(value: Any) -> str:

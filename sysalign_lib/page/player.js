@@ -5,6 +5,8 @@
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const here = document.currentScript.src;
   const figures = new Map();
+  let kept = -Infinity; // when the address was last changed
+  let later = 0;
 
   class Player {
     constructor(figure) {
@@ -22,7 +24,11 @@
         if (event.target.dataset.param) { this.stop(); this.show(); this.remember(); }
       });
       const press = (name, act) => figure.querySelector(name).addEventListener("click", act);
-      press(".ex-play", () => (this.timer ? this.stop() : this.start()));
+      press(".ex-play", () => {
+        if (!this.timer) { this.start(); return; }
+        this.stop();
+        this.remember();
+      });
       press(".ex-step", () => { this.stop(); this.step(); this.remember(); });
       press(".ex-reset", () => { this.stop(); this.go(figure.dataset.rest); this.remember(); });
       press(".ex-link", () => this.copy());
@@ -33,21 +39,41 @@
     load() {
       this.loading ??= new Promise((resolve, reject) => {
         const script = document.createElement("script");
-        script.src = new URL(`explorables/${this.name}.js`, here).href;
-        script.onload = () => resolve((window.sysalignStates || {})[this.name]);
-        script.onerror = () => reject(new Error(`the states of ${this.name} did not load`));
+        script.src = new URL(`explorables/${this.name}.js?v=${this.figure.dataset.version}`, here).href;
+        const failed = () => reject(new Error(`the states of ${this.name} did not load`));
+        script.onload = () => {
+          const data = (window.sysalignStates || {})[this.name];
+          if (data) resolve(data); else failed();
+        };
+        script.onerror = failed;
         document.head.append(script);
       }).then((data) => {
         this.data = data;
+        this.figure.querySelector(".ex-failed")?.remove();
         this.fieldset.disabled = false;
         this.figure.dataset.ready = "true";
         this.show();
+        this.recall();
       }).catch((error) => {
         this.loading = null;
-        this.say("The recorded states could not be loaded; the picture shows the resting state.");
+        this.offer();
         throw error;
       });
       return this.loading;
+    }
+
+    /* The states did not come: say so, and let the reader ask for them again. */
+    offer() {
+      if (this.figure.querySelector(".ex-failed")) return;
+      const box = document.createElement("p");
+      box.className = "ex-failed";
+      box.setAttribute("role", "status");
+      const again = document.createElement("button");
+      again.type = "button";
+      again.textContent = "Try again";
+      again.addEventListener("click", () => this.load().catch(() => {}));
+      box.append("The recorded states could not be loaded; the picture shows the resting state. ", again);
+      this.fieldset.before(box);
     }
 
     position(control) { return control.type === "range" ? Number(control.value) : control.selectedIndex; }
@@ -76,6 +102,7 @@
       const at = this.index();
       const { pool, states, readings } = this.data;
       if (this.figure.dataset.state !== key) {
+        this.say("");
         this.svg.innerHTML = states[at].map((line) => pool[line]).join("\n");
         this.caption.textContent = readings[at];
         this.figure.dataset.state = key;
@@ -112,7 +139,9 @@
     go(text) {
       if (!this.data) return false;
       const moves = [];
-      for (const [param, value] of new URLSearchParams(text)) {
+      const names = this.controls.map((one) => one.dataset.param).join("|");
+      for (const part of text ? text.split(new RegExp(`&(?=(?:${names})=)`)) : []) {
+        const [param, value = ""] = part.split(/=(.*)/s);
         const control = this.controls.find((one) => one.dataset.param === param);
         const at = control ? this.values(control).indexOf(value) : -1;
         if (at < 0) {
@@ -141,21 +170,32 @@
       this.timer = setInterval(() => this.step(), 700);
     }
 
+    /* Browsers answer no more than about 100 changes of the address in 30 s: a dragged slider asks for fewer. */
+    remember() {
+      clearTimeout(later);
+      const wait = kept + 400 - performance.now();
+      if (wait > 0) later = setTimeout(() => this.keep(), wait);
+      else this.keep();
+    }
+
+    keep() {
+      clearTimeout(later);
+      kept = performance.now();
+      try { history.replaceState(history.state, "", this.fragment()); } catch { /* a page in a sandbox */ }
+    }
+
     stop() {
       if (!this.timer) return;
       clearInterval(this.timer);
       this.timer = 0;
       this.figure.querySelector(".ex-play").textContent = "Play";
       this.caption.setAttribute("aria-live", "polite");
-      this.remember();
     }
 
-    fragment() { return `#${this.name}:${this.key()}`; }
-
-    remember() { try { history.replaceState(history.state, "", this.fragment()); } catch { /* a page in a sandbox */ } }
+    fragment() { return `#${this.name}:${encodeURI(this.key()).replaceAll("#", "%23")}`; }
 
     async copy() {
-      this.remember();
+      this.keep();
       const link = location.href.split("#")[0] + this.fragment();
       try {
         await navigator.clipboard.writeText(link);
@@ -171,22 +211,32 @@
       const box = this.figure.querySelector(".ex-bet");
       if (!box) return;
       const input = box.querySelector("input");
-      const store = `sysalign-bet-${this.name}`;
-      const kept = () => { try { return localStorage.getItem(store); } catch { return null; } };
       box.hidden = false;
-      if (kept() !== null) {
-        input.value = kept();
-        this.load().then(() => this.outcome(box, Number(input.value)), () => {});
-      }
       box.querySelector(".ex-reveal").addEventListener("click", async () => {
         if (!input.reportValidity() || input.value === "") return;
-        try { localStorage.setItem(store, input.value); } catch { /* private window: the bet is not kept */ }
-        await this.load();
+        try { localStorage.setItem(this.store(), input.value); } catch { /* private window: the bet is not kept */ }
+        try { await this.load(); } catch { return; }
         this.stop();
         this.go(this.data.reveal);
         this.remember();
         this.outcome(box, Number(input.value));
       });
+    }
+
+    store() { return `sysalign-bet-${this.name}`; }
+
+    /* A guess of an earlier visit, if it is still one that could be made. */
+    recall() {
+      const box = this.figure.querySelector(".ex-bet");
+      if (!box) return;
+      let kept = null;
+      try { kept = localStorage.getItem(this.store()); } catch { /* nothing is kept */ }
+      if (!kept || !Number.isFinite(Number(kept))) return;
+      const input = box.querySelector("input");
+      const before = input.value;
+      input.value = kept;
+      if (input.checkValidity()) this.outcome(box, Number(kept));
+      else input.value = before;
     }
 
     outcome(box, guess) {
@@ -211,7 +261,10 @@
 
   /* A link's fragment names a figure and a state: #deference-plane:beta=0.25&aware=yes */
   async function follow() {
-    const [name, state] = decodeURIComponent(location.hash.slice(1)).split(/:(.*)/s);
+    clearTimeout(later);
+    let text = location.hash.slice(1);
+    try { text = decodeURIComponent(text); } catch { /* typed by hand, with a percent sign */ }
+    const [name, state] = text.split(/:(.*)/s);
     const player = figures.get(name);
     if (!player) return;
     player.stop();

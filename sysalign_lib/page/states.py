@@ -7,13 +7,18 @@ everything that it depends on; a file is written beside its place and renamed, s
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from pkgutil import iter_modules
+from threading import Thread
+from types import FunctionType, MethodType
+from typing import Any
 
 from tqdm import tqdm
 
@@ -25,6 +30,8 @@ from sysalign_lib.page.static import pack
 __all__ = ["build", "discover", "key"]
 
 CHUNK = 8  # states a task
+HERE, LIVE = "sysalign_lib.page.states", "sysalign_lib.page.live"  # the live half draws no recorded state
+OURS = re.compile(r"[a-z][a-z0-9-]*\.[0-9a-f]{20}\.(js|[0-9]+\.tmp)")  # what `build` leaves, also when it is killed
 
 
 def discover() -> dict[str, tuple[str, str]]:
@@ -58,14 +65,36 @@ def key(explorable: Explorable) -> str:
     functions = [explorable.simulate, *explorable.views, explorable.reading_of]
     if explorable.bet is not None:
         functions.append(explorable.bet.answer)
-    modules = {one.__module__ for one in functions} | {__name__}
-    modules.discard("__main__")
-    names = ",".join(getattr(one, "__qualname__", repr(one)) for one in functions)
+    parts = list(_parts(functions))
+    modules = {module for module, _ in parts} | {HERE}
+    names = ",".join(f"{module}.{name}" for module, name in parts)
     choices = ";".join(f"{name}:{'|'.join(map(label, values))}" for name, values in explorable.choices.items())
     bet = "" if explorable.bet is None else repr(sorted(explorable.bet.reveal.items()))
-    return fingerprint(
-        sorted(modules), names, choices, repr(explorable.params), str(explorable.seed), explorable.name, bet
-    )
+    given = (names, choices, repr(explorable.params), str(explorable.seed), explorable.name, bet)
+    return fingerprint(sorted(modules), *given, without=[LIVE])
+
+
+def _parts(value: Any, inside: tuple[int, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Module and name of a function and of all it carries along: what it adapts, arguments, defaults, attributes."""
+    if id(value) in inside:  # a function may refer to itself
+        return
+    if isinstance(value, FunctionType):
+        yield value.__module__, value.__qualname__
+        cells = [cell.cell_contents for cell in value.__closure__ or ()]
+        carried = [*cells, *(value.__defaults__ or ()), *sorted((value.__kwdefaults__ or {}).items())]
+    elif isinstance(value, MethodType):
+        carried = [value.__self__, value.__func__]
+    elif isinstance(value, partial):
+        carried = [value.func, *value.args, *sorted(value.keywords.items())]
+    elif isinstance(value, list | tuple):
+        carried = list(value)
+    elif callable(value) and not hasattr(value, "__qualname__"):
+        carried = [type(value), *sorted(vars(value).items())]
+    else:
+        yield getattr(value, "__module__", None) or "", getattr(value, "__qualname__", None) or repr(value)
+        return
+    for one in carried:
+        yield from _parts(one, (*inside, id(value)))
 
 
 def build(
@@ -86,22 +115,40 @@ def build(
     context = get_context("spawn")
     with (
         tqdm(total=total, desc="Drawing states", unit="state", disable=quiet or not total, file=sys.stderr) as bar,
-        ProcessPoolExecutor(workers or os.cpu_count(), mp_context=context) as pool,
+        ProcessPoolExecutor(workers or os.cpu_count(), mp_context=context, initializer=_end_with_parent) as pool,
     ):
         futures = {pool.submit(_draw, places[name], low, high): (name, low, high) for name, low, high in tasks}
-        for future in as_completed(futures):
-            name, low, high = futures[future]
-            frames[name].update(zip(range(low, high), future.result(), strict=True))
-            bar.update(high - low)
-            explorable = load(places[name])
-            if len(frames[name]) == len(explorable):
-                whole = frames.pop(name)
-                _write(files[name], pack(explorable, (whole[i] for i in range(len(explorable)))))
+        try:
+            for future in as_completed(futures):
+                name, low, high = futures[future]
+                frames[name].update(zip(range(low, high), future.result(), strict=True))
+                bar.update(high - low)
+                explorable = load(places[name])
+                if len(frames[name]) == len(explorable):
+                    whole = frames.pop(name)
+                    if files[name].name != f"{name}.{key(explorable)}.js":
+                        raise RuntimeError(f"the code of {name} was changed while its states were drawn; build again")
+                    _write(files[name], pack(explorable, (whole[i] for i in range(len(explorable)))))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # one error is enough; nothing more is drawn for it
+            raise
     if names is None:
-        for path in folder.glob("*"):
-            if path not in files.values():
+        for path in folder.iterdir():
+            if OURS.fullmatch(path.name) and path not in files.values():
                 path.unlink()
     return files
+
+
+def _end_with_parent() -> None:
+    """End this worker when the build that started it is gone, however it went: nobody waits for the pictures any more."""
+    parent = parent_process()
+    assert parent is not None  # a worker always has one
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _draw(where: tuple[str, str], low: int, high: int) -> list[Frame]:

@@ -2,7 +2,8 @@
 
 The markup is fixed so that anything can test it: ``<figure class="explorable" data-name>`` holds one ``<input
 type="range">`` or ``<select>`` with ``data-param`` per choice, one picture and one ``<figcaption>``; ``data-ready`` is set
-once every state can be shown and ``data-state`` names the state shown.
+once every state can be shown and ``data-state`` names the state shown. ``data-version`` is the key of the recorded states:
+a browser that still holds the states of an older page asks for the new ones.
 """
 
 from __future__ import annotations
@@ -20,17 +21,19 @@ __all__ = ["figure", "pack", "table"]
 
 def figure(explorable: Explorable) -> str:
     """Return the figure's HTML: the resting picture and its words, controls that a script wakes, numbers and label."""
+    from sysalign_lib.page.states import key  # which draws on `pack` below
+
     rest, name = explorable.rest, explorable.name
     words = f"explorable-{name}-reading"
     svg = rest.svg.replace("<svg ", f'<svg role="img" aria-labelledby="{words}" ', 1)
     controls = "\n".join(_control(explorable, key) for key in explorable.choices)
     return f"""<figure class="explorable" id="explorable-{name}" data-name="{name}" data-state="{escape(explorable.key())}"
- data-rest="{escape(explorable.key())}" data-play="{explorable.play}">
+ data-rest="{escape(explorable.key())}" data-play="{explorable.play}" data-version="{key(explorable)}">
 <p class="ex-title">{escape(explorable.title)}</p>
 {_bet(explorable.bet)}<div class="ex-picture">{svg}</div>
 <fieldset class="ex-controls" disabled><legend class="ex-hidden">Controls of: {escape(explorable.title)}</legend>
 {controls}
-<div class="ex-buttons"><button type="button" class="ex-play" aria-pressed="false">Play</button>
+<div class="ex-buttons"><button type="button" class="ex-play">Play</button>
 <button type="button" class="ex-step">Step</button> <button type="button" class="ex-reset">Reset</button>
 <button type="button" class="ex-link">Copy link</button> <span class="ex-said" role="status"></span></div>
 </fieldset>

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import matplotlib
@@ -53,9 +54,16 @@ STYLE: Any = {
 View = Callable[[Axes, Any], None]
 
 
+@cache
+def _settings() -> Any:
+    """Every setting of matplotlib but the backend: its own defaults under the book's style, whatever the caller has set."""
+    usual = {name: value for name, value in matplotlib.rcParamsDefault.items() if not name.startswith("backend")}
+    return usual | STYLE
+
+
 def draw(views: Sequence[View], result: Any) -> Figure:
     """Draw one result with one view, or with several beneath each other, in the book's style."""
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(_settings()):
         heights = [HEIGHT] + [0.75 * HEIGHT] * (len(views) - 1)
         figure = Figure(figsize=(WIDTH, sum(heights)))
         top = sum(heights)
@@ -71,7 +79,7 @@ def to_svg(figure: Figure, salt: str) -> str:
     """Return the figure as compact, themable SVG text whose bytes depend on the drawing and `salt` only."""
     buffer = io.StringIO()
     empty = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    with matplotlib.rc_context({**STYLE, "svg.hashsalt": salt}):
+    with matplotlib.rc_context({**_settings(), "svg.hashsalt": salt}):
         figure.savefig(buffer, format="svg", metadata=empty)
     return _compact(buffer.getvalue())
 

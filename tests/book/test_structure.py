@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -153,3 +154,23 @@ def test_pages_know_their_language_and_title() -> None:
         text = (HTML / name).read_text(encoding="utf-8")
         assert '<html lang="en"' in text
         assert re.search(r"<title>[^<]+</title>", text), name
+
+
+def test_the_readme_names_every_dependency_and_every_command() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [one for one in wanted if not re.search(rf"\b{re.split('[<>=]', one)[0]}\b", text)]
+    assert missing == []
+    commands = re.findall(r"^([a-z]+):.*?##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [one for one in commands if f"`{one}`" not in text and f"make {one}" not in text] == []
+
+
+def test_the_citation_file_has_what_its_format_asks_for() -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert cited["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors"} <= set(cited)
+    assert all("name" in one or {"family-names", "given-names"} <= set(one) for one in cited["authors"])
+    assert cited["version"] == project["version"]
+    assert f"## {cited['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

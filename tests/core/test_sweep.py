@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.random import Generator, SeedSequence, default_rng
 
-from sysalign_lib.core.sweep import BLOCKS, sweep
+from sysalign_lib.core.sweep import BLOCKS, grid, sweep
+from tests.page.toy import WalkParams
 
 POINTS = [0.0, 0.5, 2.0]
 
@@ -120,3 +121,16 @@ def test_bad_arguments_are_named(name: str, value: object) -> None:
     arguments: dict = {"simulate": draw, "measure": same, "points": POINTS, "seed": 1, name: value}
     with pytest.raises((TypeError, ValueError), match=name):
         sweep(**arguments)
+
+
+def test_a_grid_has_every_combination_and_the_last_axis_moves_fastest() -> None:
+    points = grid(WalkParams(), drift=(0.0, 1.0), steps=(3, 4, 5))
+    assert [(one.drift, one.steps) for one in points] == [(0.0, 3), (0.0, 4), (0.0, 5), (1.0, 3), (1.0, 4), (1.0, 5)]
+    assert {one.noise for one in points} == {WalkParams().noise}
+
+
+def test_a_grid_names_what_is_wrong() -> None:
+    with pytest.raises(ValueError, match="speed must be a parameter of WalkParams"):
+        grid(WalkParams(), speed=(1, 2))
+    with pytest.raises(ValueError, match=r"drift must be in \[-1, 1\], got 7"):
+        grid(WalkParams(), drift=(0.0, 7.0))

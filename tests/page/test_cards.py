@@ -12,7 +12,7 @@ from sysalign_lib.core.evidence import Claim, Target
 from sysalign_lib.page import glue, ledger, verdicts
 from tests.page.test_static import Tree
 
-SLY = '<script>alert("1")</script> & \'more\''
+SLY = "<script>alert(\"1\")</script> & 'more'"
 
 
 def target(**changes: Any) -> Target:
@@ -36,7 +36,8 @@ def test_the_ledger_shows_ours_beside_the_sources() -> None:
     shown = ledger([target(), target(name="walk: exact", kind="exact", compute=lambda: 0.7)])
     tree = Tree(shown._repr_html_())
     rows = [
-        [one["text"] for one in tree.all if one["tag"] in ("td", "th") and "tbody" in one["in"]][i : i + 7] for i in (0, 7)
+        [one["text"] for one in tree.all if one["tag"] in ("td", "th") and "tbody" in one["in"]][i : i + 7]
+        for i in (0, 7)
     ]
     assert rows == [
         ["✓", "walk: end", "0.5043", "0.5", "0.01", "monte carlo", "may1977, eq. 1"],

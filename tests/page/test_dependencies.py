@@ -59,6 +59,15 @@ def test_what_is_not_the_librarys_is_no_file(root: Path) -> None:
     assert closure(["numpy", "sysalign_lib.nothing", "__main__"]) == []
 
 
+def test_what_is_left_out_is_not_followed(root: Path) -> None:
+    without = ["sysalign_lib.core.far"]
+    found = {str(path.relative_to(root)) for path in closure(["sysalign_lib.a.model"], without)}
+    assert found == {"a/__init__.py", "a/model.py", "a/ring.py"}
+    first = fingerprint(["sysalign_lib.a.model"], without=without)
+    (root / "core/checks.py").write_text("changed = 1\n")
+    assert fingerprint(["sysalign_lib.a.model"], without=without) == first
+
+
 def test_an_edited_import_is_seen_without_a_restart(root: Path) -> None:
     assert reached(root, "sysalign_lib.b.model") == {"b/model.py"}
     (root / "b/model.py").write_text("import sysalign_lib.core.far\n# longer\n")
@@ -88,7 +97,13 @@ def test_the_librarys_own_explorable_reaches_what_draws_it() -> None:
 
 
 def test_imports_of() -> None:
-    source = "import numpy\nimport sysalign_lib.core.checks as c\nfrom sysalign_lib.core import sweep, result\nimport sysalign_libx\n"
+    lines = (
+        "import numpy",
+        "import sysalign_lib.core.checks as c",
+        "from sysalign_lib.core import sweep, result",
+        "import sysalign_libx",
+    )
+    source = "\n".join(lines)
     assert sorted(set(imports_of(source))) == [
         "sysalign_lib.core", "sysalign_lib.core.checks", "sysalign_lib.core.result", "sysalign_lib.core.sweep",
     ]  # fmt: skip

@@ -51,8 +51,10 @@ def test_refused_at_construction_by_name(changes: dict[str, Any], sentence: str)
 
 
 def test_a_single_value_in_place_of_a_tuple_is_refused_by_name() -> None:
-    with pytest.raises((TypeError, ValueError), match="drift"):
+    with pytest.raises(TypeError, match=r"^drift must be a tuple of values to choose from, got 0\.5$"):
         walk(drift=0.5)
+    with pytest.raises(TypeError, match=r"^ground must be a tuple of values to choose from, got 'soft'$"):
+        walk(ground="soft")
 
 
 def test_no_choices_at_all_is_refused() -> None:
@@ -100,6 +102,28 @@ def test_the_resting_state_is_the_params_and_fills_what_is_not_named() -> None:
     assert WALK.key() == "drift=0.5&ground=firm & dry&tired=no"
     assert WALK.key(drift=-0.5, tired=True) == "drift=-0.5&ground=firm & dry&tired=yes"
     assert len({WALK.key(**state) for state in WALK.states()}) == 16
+
+
+def test_the_state_that_a_link_names_is_the_one_it_was_made_of() -> None:
+    for state in WALK.states():
+        assert WALK.state(WALK.key(**state)) == state
+    assert WALK.state("") == WALK.resting
+    assert WALK.state("tired=yes") == {**WALK.resting, "tired": True}
+    assert WALK.state("ground=firm & dry&tired=yes") == {**WALK.resting, "tired": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("drift=0.7", r"drift must be one of -0.5, 0, 0.5, 1, got '0\.7'"),
+        ("drift", "drift must be one of .*, got ''"),
+        ("noise=0.2", "noise must be a control of this explorable: drift, ground, tired"),
+        ("tired=yes&noise=0.2", "tired must be one of no, yes, got 'yes&noise=0.2'"),
+    ],
+)
+def test_a_link_that_asks_for_what_is_not_offered_is_refused_by_name(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=f"^{sentence}$"):
+        WALK.state(text)
 
 
 def test_every_state_gets_the_same_dice_so_that_only_the_parameter_moves() -> None:

@@ -55,9 +55,7 @@ def test_controls_are_native_and_named_and_none_is_an_output(box: Live) -> None:
     assert all(control in list(every(box.box)) for control in box.controls.values())
 
 
-@pytest.mark.parametrize(
-    ("key", "value"), [("drift", -0.5), ("drift", 1.0), ("ground", Ground.SOFT), ("tired", True)]
-)
+@pytest.mark.parametrize(("key", "value"), [("drift", -0.5), ("drift", 1.0), ("ground", Ground.SOFT), ("tired", True)])
 def test_moving_a_control_moves_picture_and_words_to_that_state(box: Live, key: str, value: Any) -> None:
     before = box.picture.value, box.words.value
     box.controls[key].value = value
@@ -118,6 +116,42 @@ def test_a_dragged_slider_is_drawn_at_once_and_then_only_where_it_stops(box: Liv
     assert body(box.picture.value) == body(WALK.frame(drift=DRIFTS[0]).svg)
 
 
+def test_changes_that_come_faster_than_a_hand_moves_are_read_before_anything_is_drawn(box: Live) -> None:
+    """A kernel that was busy hands over the messages that wait one by one, each in a turn of its own."""
+
+    async def burst(seconds: float) -> None:
+        end = asyncio.get_running_loop().time() + seconds
+        turn = 0
+        while asyncio.get_running_loop().time() < end:
+            turn += 1
+            box.controls["drift"].value = DRIFTS[turn % 4]
+            await asyncio.sleep(0.002)
+        box.controls["drift"].value = -0.5
+        await asyncio.sleep(10 * live.PAUSE)
+
+    box.controls["drift"].value = 1.0
+    start = box.drawn
+    asyncio.run(burst(0.12))
+    assert box.drawn - start == 1
+    assert shown(box) == WALK.read(drift=-0.5)
+    box.controls["drift"].value = 1.0
+    start = box.drawn
+    asyncio.run(burst(4 * live.LATEST))
+    assert 3 <= box.drawn - start <= 6  # a flood that does not end does not stop the pictures
+    assert shown(box) == WALK.read(drift=-0.5)
+
+
+def test_controls_that_move_together_are_drawn_once(box: Live) -> None:
+    start = box.drawn
+    box.move(drift=1.0, ground=Ground.SOFT, tired=True)
+    assert box.drawn == start + 1
+    with pytest.raises(ValueError, match="drift"):
+        box.move(tired=False, drift=7)
+    assert box.state["tired"]
+    box.controls["tired"].value = False
+    assert shown(box) == WALK.read(drift=1.0, ground=Ground.SOFT)
+
+
 def test_without_an_event_loop_nothing_is_put_off(box: Live) -> None:
     for drift in (0.0, 1.0, -0.5, 0.0):
         box.controls["drift"].value = drift
@@ -176,6 +210,10 @@ def test_a_bet_reveals_the_models_answer_beside_the_guess() -> None:
     (outcome,) = [one.value for one in texts if "You said" in one.value]
     assert "You said 2.5 &lt;m&gt;" in outcome
     assert said in outcome
+    places = re.findall(r"left:([\d.]+)%[^>]*>(\w+)<", outcome)
+    answer = explorable.answer()
+    assert answer is not None
+    assert places == [("62.5", "you"), (f"{100 * (answer + 10) / 20:.1f}", "model")]
     assert box.state == {**explorable.resting, "drift": 1.0}
     assert shown(box) == explorable.read(drift=1.0)
 

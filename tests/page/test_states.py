@@ -6,6 +6,7 @@ The tests work on a copy of `core` and `page` with two small chapters beside the
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -72,9 +73,9 @@ DOT = Explorable(
 '''
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    copy = tmp_path / "tree" / "sysalign_lib"
+def plant(folder: Path) -> Path:
+    """Put the copy with its two chapters in a folder."""
+    copy = folder / "tree" / "sysalign_lib"
     copy.mkdir(parents=True)
     for name in ("core", "page"):
         shutil.copytree(LIBRARY / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -91,6 +92,11 @@ def tree(tmp_path: Path) -> Path:
     (copy / "plain").mkdir()
     (copy / "plain" / "__init__.py").write_text("")
     return copy.parent
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    return plant(tmp_path)
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -162,55 +168,71 @@ print(json.dumps(seen))
         assert seen[name] == [], name
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("SEED = 1", "SEED = 2"),
-        ("DotParams()", "DotParams(hidden=2.0)"),
-        ("DotParams()", "DotParams(height=1.0)"),
-        ("(-1.0, 0.0, 1.0)", "(-1.0, 0.0, 1.0, 2.0)"),
-        ("(-1.0, 0.0, 1.0)", "(1.0, 0.0, -1.0)"),
-        ("answer=place", "answer=lambda result: 2 * result.place"),
-        ('{"height": 1.0}', '{"height": -1.0}'),
-    ],
-)
-def test_a_key_changes_with_what_the_explorable_is_given(tree: Path, old: str, new: str) -> None:
-    place = tree / "sysalign_lib/red/explorables.py"
-    text = place.read_text()
-    assert old in text
-    (tree / "sysalign_lib/green").mkdir()
-    (tree / "sysalign_lib/green/__init__.py").write_text("")
-    changed = text.replace(old, new)
-    (tree / "sysalign_lib/green/explorables.py").write_text(changed.replace('title="A', 'name="again", title="A'))
-    (tree / "sysalign_lib/red/explorables.py").write_text(text.replace('title="A', 'name="again", title="A'))
-    script = """
-from sysalign_lib.green import explorables as green
-from sysalign_lib.red import explorables as red
-print(json.dumps([states.key(red.DOT), states.key(green.DOT)]))
+GIVEN = [
+    ("SEED = 1", "SEED = 2"),
+    ("DotParams()", "DotParams(hidden=2.0)"),
+    ("DotParams()", "DotParams(height=1.0)"),
+    ("(-1.0, 0.0, 1.0)", "(-1.0, 0.0, 1.0, 2.0)"),
+    ("(-1.0, 0.0, 1.0)", "(1.0, 0.0, -1.0)"),
+    ("answer=place", "answer=lambda result: 2 * result.place"),
+    ('{"height": 1.0}', '{"height": -1.0}'),
+    ("    simulate,", "    partial(at, 1),"),
+    ("    simulate,", "    partial(at, 2),"),
+    ("    simulate,", "    made(1),"),
+    ("    simulate,", "    made(2),"),
+    ("    simulate,", "    Bound(1),"),
+    ("    simulate,", "    Bound(2),"),
+]
+ADAPTERS = """
+from functools import partial
+def at(level, params, rng): return simulate(params, rng)
+def made(level):
+    def inner(params, rng): return at(level, params, rng)
+    return inner
+class Bound:
+    def __init__(self, level): self.level = level
+    def __call__(self, params, rng): return simulate(params, rng)
 """
-    first, second = run(tree, script)
-    assert first != second
 
 
-@pytest.mark.parametrize(
-    ("start", "simulate"),
-    [
-        ("from functools import partial", "partial(simulate)"),
-        ("class Bound:\n    def __call__(self, params, rng): return simulate(params, rng)", "Bound()"),
-        ("def adapt(params, rng): return simulate(params, rng)", "adapt"),
-        ("", "lambda params, rng: simulate(params, rng)"),
-    ],
-)
-def test_a_key_sees_through_adapters_and_is_the_same_in_every_process(tree: Path, start: str, simulate: str) -> None:
+def test_a_key_changes_with_what_the_explorable_is_given(tree: Path) -> None:
+    text = (tree / "sysalign_lib/red/explorables.py").read_text().replace("SEED = 1", f"SEED = 1\n{ADAPTERS}")
+    text = text.replace('title="A', 'name="same", title="A')
+    for number, (old, new) in enumerate([("", ""), *GIVEN]):
+        assert old in text
+        (tree / f"sysalign_lib/red/given{number}.py").write_text(text.replace(old, new))
+    script = f"""
+from importlib import import_module
+made = [import_module(f"sysalign_lib.red.given{{number}}").DOT for number in range({len(GIVEN) + 1})]
+print(json.dumps([states.key(one) for one in made]))
+"""
+    keys = run(tree, script)
+    twice = {key: [number for number, one in enumerate(keys) if one == key] for key in keys}
+    assert [numbers for numbers in twice.values() if len(numbers) > 1] == []
+
+
+def test_a_key_sees_through_adapters_and_is_the_same_in_every_process(tree: Path) -> None:
+    adapters = (
+        "partial(at, 1)",
+        "made(1)",
+        "Bound(1)",
+        "lambda params, rng: simulate(params, rng)",
+        "Bound(1).__call__",
+    )
     place = tree / "sysalign_lib/red/explorables.py"
-    text = place.read_text().replace("SEED = 1", f"SEED = 1\n{start}").replace("    simulate, view", f"    {simulate}, view")
-    place.write_text(text)
-    script = KEYS + "print(json.dumps(keys()['a-red-dot']))"
+    text = place.read_text().replace("SEED = 1", f"SEED = 1\n{ADAPTERS}")
+    for number, adapter in enumerate(adapters):
+        made = text.replace("    simulate,", f"    {adapter},").replace('title="A', f'name="dot-{number}", title="A')
+        folder = tree / f"sysalign_lib/adapted{number}"
+        folder.mkdir()
+        (folder / "__init__.py").write_text("")
+        (folder / "explorables.py").write_text(made)
+    script = KEYS + "print(json.dumps(keys()))"
     first = run(tree, script, PYTHONHASHSEED="1")
     assert run(tree, script, PYTHONHASHSEED="2") == first
-    model = tree / "sysalign_lib/red/rules.py"
-    model.write_text("BASE = 2.0\n")
-    assert run(tree, script) != first
+    (tree / "sysalign_lib/red/rules.py").write_text("BASE = 2.0\n")
+    second = run(tree, script)
+    assert [name for name in first if first[name] == second[name]] == ["a-blue-dot"]
 
 
 SERIAL = """
@@ -228,14 +250,20 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_many_processes_give_the_bytes_of_one(tree: Path) -> None:
-    run(tree, SERIAL)
-    run(tree, "states.build(Path('many'), workers=2, quiet=True)")
-    run(tree, "states.build(Path('one'), workers=1, quiet=True)")
-    serial = contents(tree / "serial")
+@pytest.fixture(scope="module")
+def serial(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What one process draws, state after state: by file name."""
+    root = plant(tmp_path_factory.mktemp("serial"))
+    run(root, SERIAL)
+    return contents(root / "serial")
+
+
+def test_many_processes_give_the_bytes_of_one_under_the_same_names(tree: Path, serial: dict[str, bytes]) -> None:
+    """Run as a script, where the module goes by another name than imported."""
+    command = [sys.executable, "-m", "sysalign_lib.page.states", "many"]
+    subprocess.run(command, cwd=tree, env=environment(), stderr=subprocess.DEVNULL, check=True, timeout=120)
     assert len(serial) == 2
     assert contents(tree / "many") == serial
-    assert contents(tree / "one") == serial
 
 
 def test_only_what_changed_is_drawn_again_and_what_is_outdated_goes(tree: Path) -> None:
@@ -268,9 +296,17 @@ def test_files_that_are_not_states_are_left_alone(tree: Path) -> None:
     assert (tree / "out" / "notes.txt").read_text() == "mine"
 
 
-def test_killed_while_drawing_leaves_nothing_that_would_be_trusted(tree: Path) -> None:
-    run(tree, SERIAL)
-    serial, out = contents(tree / "serial"), tree / "out"
+def group(leader: int) -> list[str]:
+    """Processes of a group that still run."""
+    listed = subprocess.run(["ps", "-A", "-o", "pgid=,stat=,args="], capture_output=True, text=True, check=True)
+    rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
+    return [row[-1] for row in rows if row[0] == str(leader) and not row[1].startswith("Z")]
+
+
+def test_killed_while_drawing_leaves_no_worker_and_nothing_that_would_be_trusted(
+    tree: Path, serial: dict[str, bytes]
+) -> None:
+    out = tree / "out"
     process = subprocess.Popen(
         [sys.executable, "-m", "sysalign_lib.page.states", "out"],
         cwd=tree,
@@ -284,9 +320,15 @@ def test_killed_while_drawing_leaves_nothing_that_would_be_trusted(tree: Path) -
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.01)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        process.kill()  # its workers are not told
         process.wait()
+        deadline = time.monotonic() + 20
+        while (left := group(process.pid)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert left == []
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     left = {name: text for name, text in contents(out).items() if name.endswith(".js")}
     assert [name.split(".")[0] for name in left] == ["a-blue-dot"]  # the other one was still being drawn
     assert all(serial[name] == text for name, text in left.items())
@@ -294,9 +336,8 @@ def test_killed_while_drawing_leaves_nothing_that_would_be_trusted(tree: Path) -
     assert contents(out) == serial
 
 
-def test_killed_while_writing_leaves_no_half_file_under_a_trusted_name(tree: Path) -> None:
-    run(tree, SERIAL)
-    serial, out = contents(tree / "serial"), tree / "out"
+def test_killed_while_writing_leaves_no_half_file_under_a_trusted_name(tree: Path, serial: dict[str, bytes]) -> None:
+    out = tree / "out"
     script = """
 import os
 def half(path, text, encoding):
@@ -321,6 +362,34 @@ try: states.build(Path('out'), ['a-red-dot'], workers=1, quiet=True)
 except ZeroDivisionError: print(json.dumps([path.name for path in Path('out').iterdir()]))
 """
     assert run(tree, script) == []
+
+
+def test_code_that_changes_while_it_is_drawn_is_not_kept(tree: Path) -> None:
+    """The file's name would speak of one code, and its pictures of another."""
+    script = """
+pack = states.pack
+def late(explorable, frames):
+    Path("sysalign_lib/red/rules.py").write_text("BASE = 2.0\\n")
+    return pack(explorable, frames)
+states.pack = late
+try: states.build(Path('out'), workers=1, quiet=True)
+except RuntimeError as error: print(json.dumps(str(error)))
+"""
+    assert run(tree, script) == "the code of a-red-dot was changed while its states were drawn; build again"
+    assert not list((tree / "out").glob("a-red-dot.*"))
+
+
+def test_an_error_is_not_kept_waiting_for_the_pictures_behind_it(tree: Path) -> None:
+    (tree / "sysalign_lib/blue/views.py").write_text(VIEW.replace("    ax.plot", "    1 / 0\n    ax.plot"))
+    script = """
+import time
+start = time.monotonic()
+try: states.build(Path('out'), workers=1, quiet=True)
+except ZeroDivisionError: print(json.dumps(time.monotonic() - start))
+"""
+    place = tree / "sysalign_lib/red/explorables.py"
+    place.write_text(place.read_text().replace("(-1.0, 0.0, 1.0)", "tuple(float(i) for i in range(-16, 16))"))
+    assert run(tree, script, RED_SLEEP="0.2") < 15  # 96 states would take 19 s
 
 
 def test_the_library_itself_is_found_from_anywhere(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sysalign_lib.page import states
 from sysalign_lib.page.explorable import Explorable
 from sysalign_lib.page.static import figure, pack
 from tests.page.toy import WALK, bet, steps_view, view, walk
@@ -64,6 +65,7 @@ def test_one_figure_with_its_name_and_state(page: Tree) -> None:
     assert outer["at"]["data-name"] == "walk"
     assert outer["at"]["data-state"] == outer["at"]["data-rest"] == WALK.key()
     assert outer["at"]["data-play"] == "drift"
+    assert outer["at"]["data-version"] == states.key(WALK)
     assert "data-ready" not in outer["at"]  # a script says so, once it is true
 
 
@@ -144,7 +146,7 @@ def test_ids_are_unique_in_a_figure_and_in_two_of_them(page: Tree) -> None:
 
 
 def test_text_is_escaped() -> None:
-    html = figure(walk(bet=bet(), reading=lambda result: "It <b>ends</b> & \"stops\"."))
+    html = figure(walk(bet=bet(), reading=lambda result: 'It <b>ends</b> & "stops".'))
     assert "<b>" not in html
     assert "<uphill>" not in html
     assert "<does>" not in html
@@ -158,7 +160,12 @@ def test_a_bet_is_hidden_until_a_script_runs_and_does_not_give_the_answer_away()
     assert "hidden" in box["at"]
     assert (box["at"]["data-low"], box["at"]["data-high"], box["at"]["data-unit"]) == ("-10", "10", "m")
     guess = next(one for one in tree.find("input") if one["at"]["type"] == "number")
-    assert (guess["at"]["min"], guess["at"]["max"], guess["at"]["step"], guess["at"]["value"]) == ("-10", "10", "0.5", "0")
+    assert (guess["at"]["min"], guess["at"]["max"], guess["at"]["step"], guess["at"]["value"]) == (
+        "-10",
+        "10",
+        "0.5",
+        "0",
+    )
     assert "label" in guess["in"]
     assert f"{explorable.answer():.3f}" not in box["text"]
     controls = [one for one in tree.find("input", "select") if "data-param" in one["at"]]

@@ -148,7 +148,9 @@ def test_drawing_leaves_the_callers_settings_alone_and_does_not_depend_on_them()
     before = dict(matplotlib.rcParams)
     svg_of(lines)
     assert dict(matplotlib.rcParams) == before
-    with matplotlib.rc_context({"font.size": 30, "lines.linewidth": 9, "axes.facecolor": "red", "svg.fonttype": "path"}):
+    with matplotlib.rc_context(
+        {"font.size": 30, "lines.linewidth": 9, "axes.facecolor": "red", "svg.fonttype": "path"}
+    ):
         assert svg_of(lines) == usual
 
 
