@@ -282,7 +282,7 @@ def _periods(params: DriftParams, rng: Generator, lengths: NDArray[np.intp]) -> 
         sums, values = np.zeros((6, pairs)), np.zeros(pairs)
         for day in islice(days, length):
             good = np.maximum(value, 0)
-            allowed = value * expit(value / params.beta) if params.beta else good
+            allowed = value * expit(value / max(params.beta, 1e-300)) if params.beta else good
             is_open = np.abs(estimate) < edge[:, day]
             values += value
             sums[0] += good
