@@ -127,6 +127,7 @@ def _run(notebook: Path, environment: Mapping[str, str]) -> nbformat.NotebookNod
         kernel_name="python3",
         record_timing=False,
         store_widget_state=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # no advice about transports in the midst of a build
         resources={"metadata": {"path": str(notebook.parent)}},
         on_cell_complete=lambda cell, cell_index: bar.update(),
     )
@@ -150,7 +151,7 @@ def collect_evidence(book: Book) -> None:
         page = {
             "targets": len(targets),
             "claims": len(claims),
-            "html": cards.ledger(targets)._repr_html_() + cards.verdicts(claims)._repr_html_(),
+            "html": cards.ledger(targets).table() + cards.verdicts(claims).html(unfolded=True),
         }
         write(place, json.dumps(page, ensure_ascii=False))
     tidy(book.evidence, places.values())

@@ -17,7 +17,7 @@ that the action is good rise more slowly with the stake than the overseer's odds
 
 For whom it holds. The boundary is this parabola for the logistic rule only. Let an overseer err at stake u with
 probability ``1 - h(u)`` when the action is good and ``h(-u)`` when it is bad. For mu > 0 only ``(1 - h(u)) / (1 -
-h(-u))`` matters, for mu < 0 only ``h(-u) / h(u)``. Along sigma^2 = 2 |mu| beta, ``Delta = 0`` says that a Laplace
+h(-u))`` matters, for mu < 0 only ``h(-u) / h(u)``. Along ``sigma^2 = 2 |mu| beta``, ``Delta = 0`` says that a Laplace
 transform in u^2 vanishes everywhere, so that both ratios are exp(-u / beta), and the only rule with both is the
 logistic one. In general, facing an overseer who errs equally often either way, the robot waits if their log odds of
 being right exceed ``2 |mu| u / sigma^2`` at every stake u, and disables if they nowhere do; see `probit_advantage` and

@@ -25,13 +25,13 @@ def glue(**numbers: object) -> None:
         store(name, f"{value:.4g}" if isinstance(value, float) else str(value), display=False)
 
 
-def ledger(targets: Sequence[Target], *, about: str | None = None) -> Ledger:
-    """Show targets, ours beside the source's; `about` keeps those whose name starts with it."""
+def ledger(targets: Sequence[Target], *, about: str | tuple[str, ...] | None = None) -> Ledger:
+    """Show targets, ours beside the source's; `about` keeps those whose name starts with it, or with one of several."""
     return Ledger(_about(targets, about))
 
 
-def verdicts(claims: Sequence[Claim], *, about: str | None = None) -> Cards:
-    """Show claims as verdict cards; `about` keeps those whose name starts with it."""
+def verdicts(claims: Sequence[Claim], *, about: str | tuple[str, ...] | None = None) -> Cards:
+    """Show claims as verdict cards; `about` keeps those whose name starts with it, or with one of several."""
     return Cards(_about(claims, about))
 
 
@@ -53,7 +53,7 @@ def all_evidence() -> dict[str, tuple[tuple[Target, ...], tuple[Claim, ...]]]:
     return {slug: evidence_of(slug) for slug in slugs()}
 
 
-def _about(items: Sequence[Any], about: str | None) -> tuple[Any, ...]:
+def _about(items: Sequence[Any], about: str | tuple[str, ...] | None) -> tuple[Any, ...]:
     kept = tuple(item for item in items if about is None or item.name.startswith(about))
     if not kept:
         raise ValueError(f"about must start the name of at least one of {len(items)} entries, got {about!r}")
@@ -74,6 +74,15 @@ class Ledger:
         )
 
     def _repr_html_(self) -> str:
+        """The table, folded behind one line that says how many there are and whether all of them pass."""
+        failed = [one for one in self.targets if not one.passed]
+        verdict = f"{len(failed)} NOT REPRODUCED" if failed else "all within tolerance"
+        count = f"{len(self.targets)} {'number' if len(self.targets) == 1 else 'numbers'}"
+        words = f"{count}, ours beside the source's: {verdict}"
+        return f'<details class="ledger-fold"><summary>{words}</summary>{self.table()}</details>'
+
+    def table(self) -> str:
+        """The table as HTML, unfolded."""
         heads = ("", "Target", "Ours", "Source", "Within", "Kind", "Where")
         rows = "".join(
             f'<tr><td>{_mark(one)}</td><th scope="row">{escape(one.name)}</th><td>{_digits(one.ours, one)}</td>'
@@ -82,7 +91,7 @@ class Ledger:
             for one in self.targets
         )
         head = "".join(f'<th scope="col">{text or "<span class=ex-hidden>Passed</span>"}</th>' for text in heads)
-        box = '<div class="ledger explorable-table" tabindex="0" role="region" aria-label="Targets, ours beside the source">'
+        box = '<div class="ledger" tabindex="0" role="region" aria-label="Targets, ours beside the source">'
         return f"{box}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
 
 
@@ -101,18 +110,24 @@ class Cards:
         )
 
     def _repr_html_(self) -> str:
-        return '<div class="verdicts">' + "".join(map(_card, self.claims)) + "</div>"
+        """Claim and verdict of each card in sight, the rest folded."""
+        return self.html(unfolded=False)
+
+    def html(self, *, unfolded: bool) -> str:
+        """All cards as HTML, each closed or open."""
+        return '<div class="verdicts">' + "".join(_card(one, unfolded) for one in self.claims) + "</div>"
 
 
-def _card(one: Claim) -> str:
+def _card(one: Claim, unfolded: bool) -> str:
     parts = (("Model", one.model), ("Assumes", one.assumptions), ("Holds", one.holds), ("Fails", one.fails))
     lines = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in parts)
     seen = "both regions were run" if one.checked else "NOT CONFIRMED by the run"
     kind = one.verdict.replace(" ", "-")
     return (
-        f'<section class="verdict verdict-{kind}" aria-label="Verdict card: {escape(one.name)}">'
-        f'<p class="verdict-claim">{escape(one.statement)} <span class="verdict-where">Section {escape(one.section)}</span></p>'
-        f'<dl>{lines}</dl><p class="verdict-word"><strong>Verdict: {escape(one.verdict)}</strong> ({seen})</p></section>'
+        f'<details class="verdict verdict-{kind}"{" open" * unfolded}><summary><span class="verdict-claim">'
+        f'{escape(one.statement)}</span> <span class="verdict-where">Section {escape(one.section)}</span> '
+        f'<strong class="verdict-word">{escape(one.verdict.capitalize())}</strong></summary>'
+        f'<dl title="{escape(one.name)}">{lines}<dt>Checked</dt><dd>{seen}</dd></dl></details>'
     )
 
 

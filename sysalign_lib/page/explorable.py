@@ -7,9 +7,11 @@ for the same state, because both call `Explorable.frame`.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -224,9 +226,10 @@ class Explorable:
 
     def frame(self, **state: Any) -> Frame:
         """Draw `state`."""
-        result = self.result(**state)
-        figure = draw(self.views, result)
-        return Frame(svg=to_svg(figure, self.name), reading=self._words(result), numbers=figure_numbers(figure))
+        with _uncollected():
+            result = self.result(**state)
+            figure = draw(self.views, result)
+            return Frame(svg=to_svg(figure, self.name), reading=self._words(result), numbers=figure_numbers(figure))
 
     def answer(self) -> float | None:
         """What the bet is about, as the model has it."""
@@ -263,6 +266,18 @@ class Explorable:
             return {"text/plain": repr(self), "text/html": figure(self)}
         bundle: dict[str, Any] = self.widget()._repr_mimebundle_()
         return {**bundle, "text/plain": repr(self)}
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Put garbage collection off: a full one in the middle of a drawing takes longer than the drawing."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _offered(key: str, values: Any) -> tuple[Any, ...]:

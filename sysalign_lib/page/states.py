@@ -130,7 +130,8 @@ def build(
                         raise RuntimeError(f"the code of {name} was changed while its states were drawn; build again")
                     _write(files[name], pack(explorable, (whole[i] for i in range(len(explorable)))))
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # one error is enough; nothing more is drawn for it
+            for future in futures:  # one error is enough; nothing more is drawn for it
+                future.cancel()
             raise
     if names is None:
         for path in folder.iterdir():

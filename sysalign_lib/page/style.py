@@ -26,6 +26,7 @@ __all__ = ["HEIGHT", "PALETTE", "WIDTH", "draw", "figure_numbers", "to_svg"]
 WIDTH, HEIGHT = 5.0, 3.4  # inches; one inch is 72 units of the SVG
 LEFT, BOTTOM, MARGIN = 0.78, 0.6, 0.12  # the same in every state, so that only what the model moves moves
 PALETTE = ("#0068a8", "#b86e00", "#00795a", "#c43c00", "#8e4585", "#2b8cc4", "#6f7300")
+LABEL_BELOW, LABEL_LEFT = 0.31, 0.55  # inches from the axes to their labels
 GRAY = "#808080"
 ROWS = 21  # at most so many rows of a long line are listed under "Show the numbers"
 
@@ -71,7 +72,11 @@ def draw(views: Sequence[View], result: Any) -> Figure:
             top -= height
             box = (LEFT / WIDTH, (top + BOTTOM) / sum(heights))
             size = (1 - (LEFT + MARGIN) / WIDTH, (height - BOTTOM - MARGIN) / sum(heights))
-            view(figure.add_axes((*box, *size)), result)
+            ax = figure.add_axes((*box, *size))
+            # At the picture's edge in every state; matplotlib would measure all tick labels to find a place.
+            ax.xaxis.set_label_coords(0.5, -LABEL_BELOW / (height - BOTTOM - MARGIN))
+            ax.yaxis.set_label_coords(-LABEL_LEFT / (WIDTH - LEFT - MARGIN), 0.5)
+            view(ax, result)
     return figure
 
 

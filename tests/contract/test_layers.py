@@ -34,6 +34,7 @@ INSIDE = {
     "page": {"core", "page"},
 }
 CLOCKS = {"random", "time", "datetime", "os", "sys", "io", "pathlib", "tempfile", "logging", "subprocess", "warnings"}
+OPEN = {*NUMBERS, "dask", "distributed", *sys.stdlib_module_names}  # to a notebook, beside the library
 DICE = {"Generator", "SeedSequence", "default_rng", "BitGenerator", "PCG64", "Philox"}
 
 
@@ -124,16 +125,32 @@ def test_imports_run_one_way_and_no_room_holds_what_it_must_not(path: Path) -> N
     assert wrong(path.read_text(encoding="utf-8"), name_of(path)) == []
 
 
+def wrong_notebook(cells: list[str], page: str) -> list[str]:
+    """What a notebook imports that it must not: a picture library, a view, or another chapter than its own."""
+    found = []
+    own = {layer(name_of(path))[1] for path in FILES} - {""}
+    for name in (name for cell in cells for name in imports(ast.parse(cell))):
+        there, chapter = layer(name) if name.startswith("sysalign_lib") else ("", "")
+        borrowed = there == "views" or (chapter and page in own and chapter != page)
+        if borrowed or (not there and name.split(".")[0] not in OPEN):
+            found.append(name)
+    return found
+
+
 @pytest.mark.parametrize("path", sorted((BOOK / "chapters").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_a_notebook_imports_the_library_and_its_own_chapter_only(path: Path) -> None:
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "code":
-            for name in imports(ast.parse(cell.source)):
-                there, chapter = layer(name) if name.startswith("sysalign_lib") else ("", "")
-                assert there in ("core", "page", "model", "explorables", "evidence") or name.split(".")[0] in NUMBERS, (
-                    name
-                )
-                assert chapter in ("", path.stem) or path.stem in ("ledger", "summary"), name
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert wrong_notebook(cells, path.stem) == []
+
+
+def test_a_notebook_that_draws_by_itself_or_borrows_from_another_chapter_is_found() -> None:
+    good = "from sysalign_lib.corrigibility.explorables import FOLD\nfrom sysalign_lib.page import glue\nimport numpy as np"
+    assert wrong_notebook([good], "corrigibility") == []
+    assert wrong_notebook([good, "from concurrent.futures import Executor"], "scale") == []
+    assert wrong_notebook(["import sysalign_lib.oversight.game"], "corrigibility") == ["sysalign_lib.oversight.game"]
+    assert wrong_notebook(["import matplotlib.pyplot as plt"], "scale") == ["matplotlib.pyplot"]
+    view = "sysalign_lib.corrigibility.views.fold"
+    assert wrong_notebook([f"from {view} import course"], "corrigibility") == [f"{view}.course"]
 
 
 def test_every_file_of_the_house_is_seen() -> None:

@@ -51,6 +51,19 @@ def test_the_ledger_shows_ours_beside_the_sources() -> None:
     ]
 
 
+def test_a_ledger_is_folded_behind_a_line_that_cannot_hide_a_failure() -> None:
+    good, bad = target(), target(name="walk: exact", kind="exact", compute=lambda: 0.7)
+    assert Tree(ledger([good])._repr_html_()).find("summary")[0]["text"].endswith("all within tolerance")
+    assert "2 numbers" in ledger([good, good])._repr_html_()
+    assert Tree(ledger([good, bad])._repr_html_()).find("summary")[0]["text"].endswith("1 NOT REPRODUCED")
+    assert "<summary" not in ledger([good]).table()
+
+
+def test_cards_are_closed_in_a_chapter_and_open_on_the_ledger_page() -> None:
+    assert "open" not in Tree(verdicts([claim()])._repr_html_()).find("details")[0]["at"]
+    assert "open" in Tree(verdicts([claim()]).html(unfolded=True)).find("details")[0]["at"]
+
+
 def test_a_number_that_drifts_moves_the_text_that_the_notebook_test_compares() -> None:
     assert repr(ledger([target()])) != repr(ledger([target(compute=lambda: 0.505)]))
     assert repr(verdicts([claim()])) != repr(verdicts([claim(in_fails=lambda: False)]))
@@ -59,10 +72,16 @@ def test_a_number_that_drifts_moves_the_text_that_the_notebook_test_compares() -
 def test_a_verdict_card_says_everything_and_that_both_regions_were_run() -> None:
     shown = verdicts([claim()])
     tree = Tree(shown._repr_html_())
-    assert [one["text"] for one in tree.find("dt")] == ["Model", "Assumes", "Holds", "Fails"]
-    assert [one["text"] for one in tree.find("dd")] == ["a walk", "no wind", "drift above zero", "drift below zero"]
-    text = tree.find("section")[0]["text"]
-    for words in ("It ends uphill.", "Section 3.2", "Verdict: holds in a window", "both regions were run"):
+    assert [one["text"] for one in tree.find("dt")] == ["Model", "Assumes", "Holds", "Fails", "Checked"]
+    assert [one["text"] for one in tree.find("dd")] == [
+        "a walk",
+        "no wind",
+        "drift above zero",
+        "drift below zero",
+        "both regions were run",
+    ]
+    text = tree.find("details")[0]["text"]
+    for words in ("It ends uphill.", "Section 3.2", "Holds in a window", "both regions were run"):
         assert words in text
     assert "NOT CONFIRMED" not in text + repr(shown)
     for words in ("It ends uphill.", "no wind", "drift below zero", "holds in a window (checked)"):
@@ -99,6 +118,7 @@ def test_the_cards_escape(field: str) -> None:
 def test_about_keeps_what_starts_with_it(show: Callable[..., Any], make: Callable[..., Any]) -> None:
     items = [make(), make(name="fold: edge")]
     assert repr(show(items, about="fold")) == repr(show(items[1:]))
+    assert repr(show(items, about=("walk", "fold"))) == repr(show(items))
     with pytest.raises(ValueError, match="about must start the name of at least one of 2 entries, got 'share'"):
         show(items, about="share")
 
