@@ -126,6 +126,7 @@ def outputs(app: Sphinx, docname: str, source: list[str]) -> None:
 def mathml(latex: str, display: str) -> str:
     """A formula as MathML, with its source as the text alternative."""
     made = convert(latex.strip(), display=display)
+    made = made.replace('<mo stretchy="false">&#x0007C;</mo>', '<mo stretchy="false" lspace="0" rspace="0">&#x0007C;</mo>')
     return made.replace("<math ", f'<math alttext="{html.escape(latex.strip())}" ', 1)
 
 

@@ -34,7 +34,6 @@ def plane_view(ax: Axes, result: OffSwitchResult) -> None:
     ax.plot(result.shown_mean[~kept], np.full((~kept).sum(), sigma), "x", color="C3", label="does not", **here)
     ax.plot([mean], [sigma], "D", color="C0", label="estimate unmoved", **here)
     ax.text(0, 0.985 * top, "waiting pays", ha="center", va="top", color="C2")
-    ax.text(mu[0], 0.005 * top, " darker: by over 0.03, over 0.1", va="bottom", fontsize=9, color="k")
     if result.params.beta > 0:
         ax.text(mu[-1], 0.005 * top, "disabling pays ", ha="right", va="bottom", color="C3")
     ax.set(xlim=(mu[0], mu[-1]), xlabel="robot's estimate (units of value)")
