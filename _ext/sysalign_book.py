@@ -126,7 +126,9 @@ def outputs(app: Sphinx, docname: str, source: list[str]) -> None:
 def mathml(latex: str, display: str) -> str:
     """A formula as MathML, with its source as the text alternative."""
     made = convert(latex.strip(), display=display)
-    made = made.replace('<mo stretchy="false">&#x0007C;</mo>', '<mo stretchy="false" lspace="0" rspace="0">&#x0007C;</mo>')
+    made = made.replace(
+        '<mo stretchy="false">&#x0007C;</mo>', '<mo stretchy="false" lspace="0" rspace="0">&#x0007C;</mo>'
+    )
     return made.replace("<math ", f'<math alttext="{html.escape(latex.strip())}" ', 1)
 
 
@@ -174,6 +176,7 @@ def launch(app: Sphinx, config: Any) -> None:
     options["launch_buttons"] = buttons if name else {}
     options["use_source_button"] = False
     options["navbar_persistent"] = []  # the search field stands in the sidebar
+    config.html_context.setdefault("default_mode", "auto")  # the theme's script complains of an empty one
     config.html_static_path += [str(PLAYER / "player.css"), str(PLAYER / "player.js")]
 
 

@@ -149,8 +149,9 @@ class DriftResult:
 
     @property
     def seen_price_of_blindness(self) -> float:
-        """The same as the simulation saw it; an exact result has none."""
-        return float(self.seen_late_utility[1] - self.seen_late_utility[2])
+        """The same as the simulation saw it, units of value; NaN in an exact result, which nobody has seen."""
+        seen = self.seen_late_utility
+        return float(seen[1] - seen[2]) if len(seen) else math.nan
 
     @property
     def worth(self) -> dict[str, float]:

@@ -42,6 +42,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh_tridiagonal
+from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from sysalign_lib.core import checks
@@ -49,8 +50,8 @@ from sysalign_lib.core.result import freeze
 
 __all__ = [
     "OffSwitchParams", "OffSwitchResult", "advantage", "boundary_sigma", "careless_advantage", "closing_time",
-    "lapse_advantage", "misbelief_cost", "open_probability", "open_share", "posterior_variance", "probit_advantage",
-    "rational_advantage", "simulate", "solve", "waits",
+    "lapse_advantage", "lapse_boundary", "misbelief_cost", "open_probability", "open_share", "posterior_variance",
+    "probit_advantage", "rational_advantage", "simulate", "solve", "waits",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -235,6 +236,28 @@ def lapse_advantage(mu: ArrayLike, sigma: ArrayLike, beta: ArrayLike, lapse: Arr
     """
     share = np.asarray(lapse, dtype=float)
     return (1 - share) * advantage(mu, sigma, beta) - share * np.abs(mu) / 2
+
+
+def lapse_boundary(mu: float, beta: float, lapse: float) -> float:
+    """Return the doubt above which a robot waits for an overseer who lapses, in units of value; needs mu other than 0.
+
+    Found by root finding between the lemma's boundary, below which not even the attentive overseer is waited for, and
+    the first doubling of it, or of mu, at which waiting pays.
+
+    Raises
+    ------
+    ValueError : `mu` is 0, or `lapse` is 1, where no doubt is large enough.
+    """
+    checks.number("lapse", lapse, low=0, high=1, open_high=True)
+    if mu == 0:
+        raise ValueError(f"mu must be other than 0, got {mu}")
+    low = float(boundary_sigma(mu, beta))
+    if lapse == 0:
+        return low
+    high = max(2 * low, abs(mu))
+    while lapse_advantage(mu, high, beta, lapse) <= 0:
+        high *= 2
+    return float(brentq(lambda sigma: float(lapse_advantage(mu, sigma, beta, lapse)), low, high))
 
 
 def misbelief_cost(

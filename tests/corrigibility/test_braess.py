@@ -258,7 +258,7 @@ def test_cost_never_falls_with_demand(params):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({}, "At demand 6 the bridge raises everybody's cost from 83 to 92, with 2 of 6 units of flow on it"),
+        ({}, "At demand 6 the bridge raises everybody's cost from 83 to 92, with a flow of 2 out of 6 on it"),
         ({"bridge": False}, "the closed bridge, if opened, would raise everybody's cost from 83 to 92"),
         ({"demand": 2.0}, "the bridge lowers everybody's cost from 61 to 52, with all drivers on it"),
         ({"demand": 10.0}, "nobody uses the bridge and each driver's cost is 105 with or without it"),

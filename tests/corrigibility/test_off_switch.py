@@ -25,6 +25,7 @@ from sysalign_lib.corrigibility.off_switch import (
     careless_advantage,
     closing_time,
     lapse_advantage,
+    lapse_boundary,
     misbelief_cost,
     open_probability,
     open_share,
@@ -358,3 +359,20 @@ def test_any_lapse_closes_the_switch_of_a_faultless_overseer_in_the_end() -> Non
     first, last = lapse_advantage(0.5, sigma, 0.0, 0.01)
     assert first > 0 > last
     assert (advantage(0.5, sigma, 0.0) >= 0).all()
+
+
+@given(mu=st.floats(0.05, 3) | st.floats(-3, -0.05), beta=st.floats(0.0, 2), lapse=st.floats(0.001, 0.9))
+@settings(max_examples=25, deadline=None)
+def test_the_boundary_of_a_lapsing_overseer_separates_waiting_from_not(mu: float, beta: float, lapse: float) -> None:
+    edge = lapse_boundary(mu, beta, lapse)
+    assert edge >= float(boundary_sigma(mu, beta)) - 1e-9
+    assert float(lapse_advantage(mu, 1.01 * edge + 1e-6, beta, lapse)) > 0
+    assert float(lapse_advantage(mu, 0.99 * edge, beta, lapse)) < 0
+    assert lapse_boundary(mu, beta, 0) == float(boundary_sigma(mu, beta))
+
+
+def test_the_boundary_of_a_lapsing_overseer_refuses_what_has_none() -> None:
+    with pytest.raises(ValueError, match="mu must be other than 0, got 0"):
+        lapse_boundary(0, 0.25, 0.1)
+    with pytest.raises(ValueError, match=r"lapse must be in \[0, 1\), got 1"):
+        lapse_boundary(0.5, 0.25, 1)

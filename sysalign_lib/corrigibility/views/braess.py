@@ -72,7 +72,7 @@ def _what(result: BraessResult, before: str, after: str) -> str:
     if result.use is Use.NOBODY:
         verb = "uses" if opened else "would use"
         return f"nobody {verb} the bridge and each driver's cost is {before} with or without it"
-    who = "all drivers" if result.use is Use.ALL else f"{result.over:.3g} of {result.params.demand:g} units of flow"
+    who = "all drivers" if result.use is Use.ALL else f"a flow of {result.over:.3g} out of {result.params.demand:g}"
     verb = {Effect.HELPS: "lower", Effect.HARMS: "raise", Effect.NEUTRAL: "leave"}[result.effect]
     change = f"at {before}" if result.effect is Effect.NEUTRAL else f"from {before} to {after}"
     if opened:

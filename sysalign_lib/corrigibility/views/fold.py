@@ -62,7 +62,7 @@ def course(ax: Axes, result: FoldResult) -> None:
 def reading(result: FoldResult) -> str:
     """What became of the intervention, and why a later or an earlier one would do as well or not."""
     params = result.params
-    begun = f"Oversight of force {params.force:g}, begun after {params.delay:g} time units at capability {result.met_level:.2f},"
+    begun = f"Oversight of force {params.force:g}, begun at time {params.delay:g} at capability {result.met_level:.2f},"
     ended = f"{begun} ends at {result.settled:.3g}"
     if result.regime is Regime.NO_FOLD:
         return f"{ended}, as it would after any delay: below the cusp there is one level only, and every step can be undone."
