@@ -48,7 +48,7 @@ book: $(STAMP) ## build the book
 
 browser: $(STAMP) book ## the built pages, in Chromium
 	@$(RUN) tests/book/chromium.py
-	@$(BIN)/pytest -q tests/book
+	@$(BIN)/pytest -q -n auto tests/book
 
 test: lint types unit nbval browser binder ## everything that guards the book
 

@@ -26,9 +26,10 @@ from sysalign_lib.page import states, static
 from sysalign_lib.page.explorable import BOOK, Explorable
 
 PLAYER = Path(static.__file__).parent
-MENDED = {  # what accessibility checks find in the theme's and in docutils' own markup: a bar and a list without a right name
+MENDED = {  # in the theme's and docutils' markup: a bar without a role, a list of no items, a mode that only a script can set
     '<div id="pst-primary-sidebar" class=': '<div id="pst-primary-sidebar" role="complementary" aria-label="Book" class=',
     '<div role="list" class="citation-list">': '<div class="citation-list">',
+    ' data-theme="auto">': ">",
 }
 UNUSED = (
     "**/*.map",

@@ -421,6 +421,7 @@ def test_pages_show_what_was_made_and_no_way_out(whole: Path) -> None:
     assert 'href="bibliography.html#ref-may1977">May 1977</a>' in ledger
     assert "mybinder.org" not in page(whole, "chapters/red")
     assert "github.com" not in page(whole, "chapters/red")
+    assert "data-theme=" not in page(whole, "index").split("<body")[0]  # the theme's colors for readers without scripts
 
 
 def test_launch_buttons_come_from_the_environment_and_a_chapter_that_goes_takes_everything_with_it(small: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -40,6 +41,12 @@ class Links(HTMLParser):
             self.loads.append(str(given["src"]))
         elif tag == "link" and given.get("href") and given.get("rel") not in ("canonical",):
             self.loads.append(str(given["href"]))
+
+
+@cache
+def links(page: Path) -> Links:
+    """What a built page asks for, read once."""
+    return Links(page.read_text(encoding="utf-8"))
 
 
 def contents() -> list[str]:
@@ -118,7 +125,7 @@ class TestChapter:
 
 @pytest.mark.parametrize("name", pages())
 def test_pages_load_only_the_book_s_own_files(name: str) -> None:
-    page = Links((HTML / name).read_text(encoding="utf-8"))
+    page = links(HTML / name)
     for address in page.loads:
         assert not urlsplit(address).scheme or address.startswith("data:"), address
         assert not address.startswith("//"), address
@@ -134,8 +141,8 @@ def test_style_sheets_and_scripts_name_no_other_origin() -> None:
 @pytest.mark.parametrize("name", pages())
 def test_links_lead_somewhere(name: str) -> None:
     """Inside the book: the file exists, and the place in it, which may be a figure at a setting."""
-    page = Links((HTML / name).read_text(encoding="utf-8"))
-    for address in page.links:
+    page = links(HTML / name)
+    for address in dict.fromkeys(page.links):
         parts = urlsplit(address)
         if parts.scheme or address.startswith("//") or address in ("#", ""):
             continue
@@ -143,7 +150,7 @@ def test_links_lead_somewhere(name: str) -> None:
         assert target.exists(), address
         if parts.fragment and target.suffix == ".html":
             fragment = unquote(parts.fragment).split(":")[0]
-            found = Links(target.read_text(encoding="utf-8")).ids
+            found = links(target).ids
             assert fragment in found or f"explorable-{fragment}" in found, address
 
 
