@@ -223,6 +223,9 @@ def finish(app: Sphinx, failure: Exception | None) -> None:
     for pattern in UNUSED:
         for path in sorted(target.glob(pattern), reverse=True):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in sorted(target.glob("styles/*.css")):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"@font-face\s*\{[^}]*vendor/fontawesome[^}]*\}", "", text), encoding="utf-8")
     for path in sorted(Path(app.outdir).rglob("*.html")):
         text = path.read_text(encoding="utf-8")
         for old, new in MENDED.items():

@@ -15,7 +15,7 @@ Closed form (derived here; pas1997 found such a window). Write a, b, d for the s
 flat road, e, g for the bridge's. Without the bridge each route carries Q/2 at cost ``b + (a + d) Q / 2``. With it let y be the
 flow on each outer route and Q - 2y the flow on the bridge: route costs are equal at
 ``y* = ((a + g) Q - (b - e)) / (a + d + 2 g)``, and the equilibrium is y* clipped to [0, Q/2], since the cost difference
-of the routes rises with y. For Braess' numbers ``y* = (11 Q - 40) / 13``. It holds while both kinds of route are in use; below
+of the routes rises with y. For Braess's numbers ``y* = (11 Q - 40) / 13``. It holds while both kinds of route are in use; below
 all drive over the bridge, above none does. Where some or all of the outer routes are in use the bridge changes the cost by
 ``(a - d) (Q/2 - y)``; where none is, by ``(2 a + g) Q + e - b - (a + d) Q / 2``. So for a > d and b > e
 

@@ -2,7 +2,7 @@
 
 Idea. A linear system on a directed network is steered through signals fed into some of its nodes. For all but special
 link weights the least number of signals follows from the wiring alone: the nodes that a maximum matching leaves
-unmatched, ``N_D = max(N - |M*|, 1)``. Self-organization towards hubs, at the same mean degree, raises it steeply.
+unmatched, ``N_D = max(N - |M*|, 1)``. Self-organization toward hubs, at the same mean degree, raises it steeply.
 
 Assumption that breaks. That an overseer's handles can be counted on the wiring diagram. Give every node its own decay
 rate (a self-loop) and one signal suffices for any network whatever. Yet if all rates are alike nothing changes: the

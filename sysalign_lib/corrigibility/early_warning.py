@@ -4,7 +4,7 @@ Idea. Near a fold the pull back to the stable level weakens, so that under small
 forgets more slowly (autocorrelation up). A monitor computes both in a sliding window and asks whether they trend upwards.
 
 Assumption that breaks: that a rising indicator means a fold ahead, and none means safety. Whether it does is a question about
-two worlds, so the unit of evidence here is a ROC curve: paths that are being ramped towards the fold against paths of a
+two worlds, so the unit of evidence here is a ROC curve: paths that are being ramped toward the fold against paths of a
 world where none is coming. The answer depends on that other world. Against one that slows down without folding (a
 ceiling just below the cusp) the trend points the wrong way; under a fast ramp, and before a fall by noise, there is no
 trend to find.
@@ -75,7 +75,7 @@ class Null(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class EarlyWarningParams:
-    """A ramp towards the fold, read before it, against a world where no fold is coming.
+    """A ramp toward the fold, read before it, against a world where no fold is coming.
 
     speed: of the ramp, force a time unit. noise: s, capability a square root of time. window: share of the record.
     null: the other world. stop: force at the reading (the fold is at 2.604). null_ceiling: of the worlds without a
@@ -424,7 +424,7 @@ def simulate_slowing(params: SlowingParams, rng: Generator) -> SlowingResult:
 
 
 def simulate(params: EarlyWarningParams, rng: Generator) -> EarlyWarningResult:
-    """Ramp one world towards the fold and watch another beside it; rank both by the trend of their indicators."""
+    """Ramp one world toward the fold and watch another beside it; rank both by the trend of their indicators."""
     force, ceilings = _worlds(params)
     levels = _watch(force, ceilings, params.noise, params.paths, rng)
     fallen = levels[0, :, -1] <= _tipping(params.stop)

@@ -13,7 +13,7 @@ action, the interruption becomes part of the world, and Q-learning avoids it as 
 What one would wrongly conclude. "Off-policy, so safe."
 
 Sources: orseau2016, Theorem 14 (Q-learning is safely interruptible), Theorem 15 (Sarsa is not), Theorem 17 (Sarsa made
-safe). Deviations: theta is constant (they let it rise towards 1), the agent visits both branches of the fork in turn, and
+safe). Deviations: theta is constant (they let it rise toward 1), the agent visits both branches of the fork in turn, and
 exploration does not decay. The gridworld has our own layout, in the spirit of the safe-interruptibility environment of
 leike2017 (goal 50, step -1, theta 0.5); an interruption here ends the episode.
 """
@@ -315,7 +315,7 @@ def solve_gridworld(params: GridworldParams) -> GridworldResult:
 
 
 def _backup(params: GridworldParams, world: _World, value: Array) -> Array:
-    """Replace every entry by the expectation of what its learner would move it towards."""
+    """Replace every entry by the expectation of what its learner would move it toward."""
     theta = params.interruption * world.zone
     best = value.max(axis=-1)
     intended = (1 - params.exploration) * best + params.exploration * value.mean(axis=-1)

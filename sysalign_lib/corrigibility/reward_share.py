@@ -6,7 +6,7 @@ shutdown, whatever the law.
 
 Assumption that breaks. The symmetry between shutdown and the rest. Training does not sample rewards evenly. A shift in
 favor of shutdown, alternatives that stand or fall together (correlation), and alternatives whose reward counts for less
-(discount, where shutdown is not the worse bet to begin with) all move the share towards deference.
+(discount, where shutdown is not the worse bet to begin with) all move the share toward deference.
 
 What one would wrongly conclude. "Most trained agents will resist", from a count of goals that nobody drew; and just as
 wrongly that the count is idle: the break-even shift grows with k without bound, so many alternatives need a strong push.

@@ -28,7 +28,12 @@ def visit(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
     page = opened.new_page()
     errors: list[str] = []
     asked: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda message: (
+            errors.append(f"{message.text} {message.location}") if message.type in ("error", "warning") else None
+        ),
+    )
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     page.goto(url)

@@ -1,4 +1,4 @@
-"""Braess' roads: exact instances, limits, an independent solver, drivers who move, invariants."""
+"""Braess's roads: exact instances, limits, an independent solver, drivers who move, invariants."""
 
 from __future__ import annotations
 

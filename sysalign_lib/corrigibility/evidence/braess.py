@@ -1,4 +1,4 @@
-"""Targets and claims of Braess' roads."""
+"""Targets and claims of Braess's roads."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ CLAIMS: tuple[Claim, ...] = (
         name="braess: an intervention can be counterproductive",
         section=SECTION,
         statement="As a system reorganizes itself around an intervention, the intervention can make everyone worse off.",
-        model="Braess' four roads and a bridge, 600 drivers who move until none gains",
+        model="Braess's four roads and a bridge, 600 drivers who move until none gains",
         assumptions="every driver seeks the least cost of their own; costs rise linearly with flow; demand is fixed",
         holds="demand between 80/31 and 80/9",
         fails="below 80/31 the same bridge helps everybody, from 80/9 on nobody uses it",
@@ -158,10 +158,10 @@ CLAIMS: tuple[Claim, ...] = (
         name="braess: an added option cannot harm",
         section=SECTION,
         statement="A new road that nobody is forced to take leaves nobody worse off.",
-        model="Braess' roads with general linear costs, Wardrop equilibrium",
+        model="Braess's roads with general linear costs, Wardrop equilibrium",
         assumptions="every driver seeks the least cost of their own; costs rise linearly with flow",
         holds="where the flat roads rise at least as steeply with flow as the steep ones, at every demand",
-        fails="Braess' own numbers, where everybody's cost goes from 83 to 92",
+        fails="Braess's own numbers, where everybody's cost goes from 83 to 92",
         verdict="holds in a window",
         in_holds=_helps_more_roads,
         in_fails=_harms_some_roads,

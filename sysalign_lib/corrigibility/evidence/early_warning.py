@@ -222,7 +222,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="early warning: a rising variance gives warning",
         section="3.2",
-        statement="Rising variance tells a system that is being pushed towards a fold from one that is not.",
+        statement="Rising variance tells a system that is being pushed toward a fold from one that is not.",
         model="Noisy harvest model; ROC curve of the variance's rank trend, 400 paths in each world, read at force 2.5.",
         assumptions="Additive noise; one reading a time unit; a window of half the record; trend removed by a Gaussian.",
         holds="A slow ramp (0.005) in noise 0.2, beside a world at rest and beside one without a fold: area above 0.75.",

@@ -150,7 +150,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="indifference: frameworks assume acceptance",
         section="3.2",
-        statement="Corrigibility frameworks assume that agents will accept human intervention.",
+        statement="Work on corrigibility takes it for granted that a machine will let people step in.",
         model="An agent with a normal and a shutdown utility, with and without compensation for the press "
         "(`corrigibility.indifference`).",
         assumptions="Expected utility; the agent knows both utilities. The sentence cites Soares et al. 2015, so that is the "

@@ -141,7 +141,7 @@ CLAIMS: tuple[Claim, ...] = (
         section="3.2",
         statement="Off-policy learners such as Q-learning are safely interruptible.",
         model="A fork whose better branch is interrupted with probability theta (`corrigibility.interruptibility`).",
-        assumptions="Theta constant, both branches visited for ever, values in a table.",
+        assumptions="Theta constant, both branches visited forever, values in a table.",
         holds="If the learner is told which action was executed: its value of the branch is 2 whatever theta.",
         fails="If the forced stop is credited to the action it intended: the value is 2 (1 - theta), and from theta = 1/2 on it "
         "turns away like Sarsa.",

@@ -1,4 +1,4 @@
-"""The explorable of Braess' roads."""
+"""The explorable of Braess's roads."""
 
 from __future__ import annotations
 

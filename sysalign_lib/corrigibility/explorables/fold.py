@@ -35,7 +35,7 @@ FOLD = Explorable(
         "ceiling": "compute ceiling (capability)",
     },
     bet=Bet(
-        question="Capability starts at 0.1 and grows towards 10, fastest at 5. Oversight of force 2 works if it begins early. "
+        question="Capability starts at 0.1 and grows toward 10, fastest at 5. Oversight of force 2 works if it begins early. "
         "What is the last moment at which it still works?",
         low=0.0,
         high=10.0,

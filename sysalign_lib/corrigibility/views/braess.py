@@ -1,4 +1,4 @@
-"""Pictures and words of Braess' roads."""
+"""Pictures and words of Braess's roads."""
 
 from __future__ import annotations
 
