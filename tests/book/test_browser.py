@@ -160,20 +160,6 @@ class TestExplorable:
             page.goto(copied)
             matches(ready(page, name), name, **{explorable.play: following})
 
-    def test_play_moves_and_pauses(self, browser: Browser, site: str, page_name: str, name: str) -> None:
-        with visit(browser, f"{site}/{page_name}", reduced_motion="no-preference") as page:
-            figure = ready(page, name)
-            figure.get_by_role("button", name="Play").click()
-            seen = set()
-            for _ in range(3):
-                seen.add(figure.get_attribute("data-state"))
-                page.wait_for_timeout(800)
-            assert len(seen) >= 2
-            figure.get_by_role("button", name="Pause").click()
-            state = figure.get_attribute("data-state")
-            page.wait_for_timeout(900)
-            assert figure.get_attribute("data-state") == state
-
     def test_numbers_behind_the_picture(self, browser: Browser, site: str, page_name: str, name: str) -> None:
         explorable = load(name)
         key, values = next(iter(explorable.choices.items()))
@@ -189,16 +175,6 @@ class TestExplorable:
                 expect(rows).to_have_count(len(one["rows"]))
                 cells = [re.sub(r"\s+", " ", text).strip() for text in rows.nth(0).locator("th, td").all_inner_texts()]
                 assert cells == [re.sub(r"\s+", " ", str(cell)).strip() for cell in one["rows"][0]]
-
-    def test_targets_are_large_enough(self, browser: Browser, site: str, page_name: str, name: str) -> None:
-        with visit(browser, f"{site}/{page_name}", viewport={"width": 360, "height": 740}) as page:
-            figure = ready(page, name)
-            for control in figure.locator("input, select, button, summary").all():
-                box = control.bounding_box()
-                if box is not None:
-                    assert min(box["width"], box["height"]) >= 24, control.evaluate(
-                        "one => one.outerHTML.slice(0, 120)"
-                    )
 
     def test_bet_is_kept_here_and_drawn_beside_the_answer(
         self, browser: Browser, site: str, page_name: str, name: str
@@ -218,6 +194,37 @@ class TestExplorable:
             matches(figure, name, **explorable.bet.reveal)
             page.reload()
             expect(ready(page, name).locator(".ex-outcome")).to_contain_text(f"You said {guess}")
+
+
+@pytest.mark.parametrize(
+    ("page_name", "name"), list({page: (page, name) for page, name in reversed(figures())}.values())
+)
+class TestPlayer:
+    """What is the same for every figure, on one figure of each page."""
+
+    def test_play_moves_and_pauses(self, browser: Browser, site: str, page_name: str, name: str) -> None:
+        with visit(browser, f"{site}/{page_name}", reduced_motion="no-preference") as page:
+            figure = ready(page, name)
+            figure.get_by_role("button", name="Play").click()
+            seen = set()
+            for _ in range(3):
+                seen.add(figure.get_attribute("data-state"))
+                page.wait_for_timeout(800)
+            assert len(seen) >= 2
+            figure.get_by_role("button", name="Pause").click()
+            state = figure.get_attribute("data-state")
+            page.wait_for_timeout(900)
+            assert figure.get_attribute("data-state") == state
+
+    def test_targets_are_large_enough(self, browser: Browser, site: str, page_name: str, name: str) -> None:
+        with visit(browser, f"{site}/{page_name}", viewport={"width": 360, "height": 740}) as page:
+            figure = ready(page, name)
+            for control in figure.locator("input, select, button, summary").all():
+                box = control.bounding_box()
+                if box is not None:
+                    assert min(box["width"], box["height"]) >= 24, control.evaluate(
+                        "one => one.outerHTML.slice(0, 120)"
+                    )
 
     def test_print_shows_picture_and_words_only(self, browser: Browser, site: str, page_name: str, name: str) -> None:
         with visit(browser, f"{site}/{page_name}") as page:

@@ -74,7 +74,7 @@ def test_dask_gives_the_same_bits() -> None:
     distributed = pytest.importorskip("distributed")
     serial = sweep(draw, same, POINTS, seed=3, repeats=4)
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0") as cluster,
         distributed.Client(cluster) as client,
     ):
         ours = sweep(draw, same, POINTS, seed=3, repeats=4, executor=client.get_executor())
