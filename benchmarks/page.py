@@ -109,7 +109,7 @@ def kernel() -> None:
         manager, client = start_new_kernel(kernel_name="python3")
         try:
             hand = Hand(client, explorable, where)
-            single = [hand.move(position) for position in range(1, SINGLE + 1)]
+            single = [hand.move(steps) for steps in range(1, SINGLE + 1)]
             behind, pictures = hand.drag()
         finally:
             client.stop_channels()
@@ -125,7 +125,7 @@ class Hand:
     def __init__(self, client: Any, explorable: Explorable, where: tuple[str, str]) -> None:
         ranged = {key: values for key, values in explorable.choices.items() if isinstance(values[0], int | float)}
         key = max(ranged, key=lambda one: len(ranged[one]))
-        self.client, self.size = client, len(ranged[key])
+        self.client, self.size, self.rest = client, len(ranged[key]), ranged[key].index(explorable.resting[key])
         pictures = [explorable.frame(**{key: value}).svg for value in ranged[key]]
         self.position = {svg[svg.index(">") :]: at for at, svg in enumerate(pictures)}
         opened: dict[str, dict[str, Any]] = {}
@@ -162,11 +162,12 @@ class Hand:
                     return time.perf_counter(), self.position[svg[svg.index(">") :]]
         return None
 
-    def move(self, position: int) -> float:
-        """Milliseconds from a message to the picture of its state, the slider having rested before."""
-        start, came = self.send(position % self.size), self.shown(10)
-        if came is None or came[1] != position % self.size:
-            raise SystemExit(f"the picture of position {position % self.size} did not come, got {came}")
+    def move(self, steps: int) -> float:
+        """Milliseconds from a message to the picture of its state, so many steps from rest, after a pause."""
+        position = (self.rest + steps) % self.size
+        start, came = self.send(position), self.shown(10)
+        if came is None or came[1] != position:
+            raise SystemExit(f"the picture of position {position} did not come, got {came}")
         time.sleep(0.1)
         return 1000 * (came[0] - start)
 
@@ -176,7 +177,7 @@ class Hand:
         came: list[tuple[float, int]] = []
         begin = time.perf_counter()
         for beat in range(DRAG):
-            position = (SINGLE + 1 + beat) % self.size
+            position = (self.rest + SINGLE + 1 + beat) % self.size
             sent.append((self.send(position), position))
             while (left := begin + (beat + 1) / 60 - time.perf_counter()) > 0:
                 if one := self.shown(left):
