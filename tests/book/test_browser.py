@@ -62,20 +62,21 @@ def matches(figure: Any, name: str, **state: Any) -> None:
 
 
 @pytest.mark.parametrize("name", pages())
-def test_page_is_sound_in_every_theme_and_width(browser: Browser, site: str, name: str) -> None:
-    axe = Axe()
-    for theme in ("light", "dark"):
-        for width in (1200, 390):
-            with visit(browser, f"{site}/{name}", viewport={"width": width, "height": 900}, color_scheme=theme) as page:
-                page.wait_for_function("document.documentElement.dataset.theme")
-                assert page.evaluate("document.documentElement.dataset.theme") == theme
-                found = axe.run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-                bad = [
-                    (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0].get("failureSummary", "")[:300])
-                    for one in found
-                    if one["impact"] in ("serious", "critical") or one["id"] == "region"
-                ]
-                assert not bad, f"{theme}, {width} px: {bad}"
+@pytest.mark.parametrize(("theme", "width"), [("light", 1200), ("dark", 390)])
+def test_page_is_sound_in_both_themes_and_widths(
+    browser: Browser, site: str, name: str, theme: str, width: int
+) -> None:
+    """Contrast depends on the theme and layout on the width, neither on both: two runs see all four."""
+    with visit(browser, f"{site}/{name}", viewport={"width": width, "height": 900}, color_scheme=theme) as page:
+        page.wait_for_function("document.documentElement.dataset.theme")
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
+        found = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
+        bad = [
+            (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0].get("failureSummary", "")[:300])
+            for one in found
+            if one["impact"] in ("serious", "critical") or one["id"] == "region"
+        ]
+        assert not bad
 
 
 @pytest.mark.parametrize("name", pages())
@@ -88,112 +89,123 @@ def test_page_does_not_scroll_sideways_on_a_small_phone(browser: Browser, site: 
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, wide[:5]
 
 
+def moves_by_keys(figure: Any, name: str) -> dict[str, Any]:
+    """Home, End and an arrow on every control, each time the picture and words of Python; the state it ends in."""
+    explorable = load(name)
+    state = dict(explorable.resting)
+    matches(figure, name, **state)
+    for key, values in explorable.choices.items():
+        control = figure.locator(f'[data-param="{key}"]')
+        control.focus()
+        assert control.evaluate("one => one === document.activeElement")
+        for press, position in (("Home", 0), ("End", len(values) - 1), ("ArrowUp", None)):
+            control.press(press)
+            at = control.evaluate('one => one.type === "range" ? Number(one.value) : one.selectedIndex')
+            if position is not None:
+                assert at == position
+            state[key] = values[at]
+            matches(figure, name, **state)
+    return state
+
+
+def shows_numbers(figure: Any, name: str, state: dict[str, Any]) -> None:
+    """The tables behind the picture are Python's."""
+    figure.get_by_text("Show the numbers").click()
+    numbers = load(name).frame(**state).numbers
+    shown = figure.locator(".ex-tables table")
+    expect(shown).to_have_count(len(numbers))
+    for at, one in enumerate(numbers):
+        rows = shown.nth(at).locator("tbody tr")
+        expect(rows).to_have_count(len(one["rows"]))
+        cells = [re.sub(r"\s+", " ", text).strip() for text in rows.nth(0).locator("th, td").all_inner_texts()]
+        assert cells == [re.sub(r"\s+", " ", str(cell)).strip() for cell in one["rows"][0]]
+
+
+def obeys_buttons(page: Page, figure: Any, name: str) -> str:
+    """Reset, step, copy and, where motion is reduced, a play of one step; the address that was copied."""
+    explorable = load(name)
+    values = explorable.choices[explorable.play]
+    following = values[(values.index(explorable.resting[explorable.play]) + 1) % len(values)]
+    figure.get_by_role("button", name="Reset").click()
+    matches(figure, name)
+    figure.get_by_role("button", name="Step").click()
+    matches(figure, name, **{explorable.play: following})
+    figure.get_by_role("button", name="Copy link").click()
+    expect(figure.locator(".ex-said")).to_have_text("Link copied.")
+    figure.get_by_role("button", name="Reset").click()
+    figure.get_by_role("button", name="Play").click()
+    matches(figure, name, **{explorable.play: following})
+    page.wait_for_timeout(900)
+    matches(figure, name, **{explorable.play: following})
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
 @pytest.mark.parametrize(("page_name", "name"), figures())
 class TestExplorable:
-    def test_keys_move_picture_and_caption_as_python_does(
+    """One visit to a figure, in which everything is done that a reader can do; a second one by its links."""
+
+    def test_keys_buttons_and_tables_show_what_python_shows(
         self, browser: Browser, site: str, page_name: str, name: str
     ) -> None:
-        explorable = load(name)
-        with visit(browser, f"{site}/{page_name}") as page:
+        with visit(browser, f"{site}/{page_name}", permissions=["clipboard-read", "clipboard-write"]) as page:
             figure = ready(page, name)
-            state = dict(explorable.resting)
-            matches(figure, name, **state)
-            for key, values in explorable.choices.items():
-                control = figure.locator(f'[data-param="{key}"]')
-                control.focus()
-                assert control.evaluate("one => one === document.activeElement")
-                for press, position in (("Home", 0), ("End", len(values) - 1), ("ArrowUp", None)):
-                    control.press(press)
-                    at = control.evaluate('one => one.type === "range" ? Number(one.value) : one.selectedIndex')
-                    if position is not None:
-                        assert at == position
-                    state[key] = values[at]
-                    matches(figure, name, **state)
+            state = moves_by_keys(figure, name)
             assert f"#{name}:" in page.url
+            shows_numbers(figure, name, state)
+            copied = obeys_buttons(page, figure, name)
+            assert copied.startswith(f"{site}/{page_name}#{name}:")
 
     def test_deep_link_restores_the_state(self, browser: Browser, site: str, page_name: str, name: str) -> None:
         explorable = load(name)
         state = {key: values[-1] for key, values in explorable.choices.items()}
         with visit(browser, f"{site}/{page_name}#{name}:{explorable.key(**state)}") as page:
             matches(ready(page, name), name, **state)
-        with visit(browser, f"{site}/{page_name}#{name}:{next(iter(state))}=nonsense") as page:
+            page.evaluate(f"location.hash = '#{name}:{next(iter(state))}=nonsense'")
             figure = ready(page, name)
             expect(figure.locator(".ex-said")).to_contain_text("nonsense")
-            matches(figure, name)
 
-    def test_works_from_a_folder(self, browser: Browser, page_name: str, name: str) -> None:
-        explorable = load(name)
-        key, values = next(iter(explorable.choices.items()))
+
+@pytest.mark.parametrize(("page_name", "name"), [(page, name) for page, name in figures() if load(name).bet])
+def test_bet_is_kept_here_and_drawn_beside_the_answer(browser: Browser, site: str, page_name: str, name: str) -> None:
+    explorable = load(name)
+    assert explorable.bet is not None
+    with visit(browser, f"{site}/{page_name}") as page:
+        box = ready(page, name).locator(".ex-bet")
+        guess = f"{explorable.bet.low:g}"
+        box.locator("input").fill(guess)
+        box.get_by_role("button").click()
+        expect(box.locator(".ex-outcome")).to_contain_text(f"You said {guess}")
+        expect(box.locator(".ex-mark")).to_have_count(2)
+        matches(ready(page, name), name, **explorable.bet.reveal)
+        page.reload()
+        expect(ready(page, name).locator(".ex-outcome")).to_contain_text(f"You said {guess}")
+
+
+@pytest.mark.parametrize("page_name", sorted({page for page, _ in figures()}))
+class TestPage:
+    """What a page does for all its figures at once."""
+
+    def test_works_from_a_folder(self, browser: Browser, page_name: str) -> None:
         with visit(browser, f"{(HTML / page_name).as_uri()}") as page:
-            figure = ready(page, name)
-            figure.locator(f'[data-param="{key}"]').press("End")
-            matches(figure, name, **{key: values[-1]})
+            for name in (name for where, name in figures() if where == page_name):
+                explorable = load(name)
+                key, values = next(iter(explorable.choices.items()))
+                figure = ready(page, name)
+                figure.locator(f'[data-param="{key}"]').press("End")
+                matches(figure, name, **{key: values[-1]})
 
-    def test_without_scripts_the_resting_picture_and_words_are_there(
-        self, browser: Browser, site: str, page_name: str, name: str
+    def test_without_scripts_the_resting_pictures_and_words_are_there(
+        self, browser: Browser, site: str, page_name: str
     ) -> None:
         with visit(browser, f"{site}/{page_name}", java_script_enabled=False) as page:
-            figure = page.locator(f'figure.explorable[data-name="{name}"]')
-            expect(figure.locator(".ex-picture svg")).to_be_visible()
-            expect(figure.locator("figcaption")).to_have_text(load(name).read())
-            expect(figure.locator("noscript")).to_be_visible()
-            assert "JavaScript" in figure.locator("noscript").evaluate("one => one.textContent")
-
-    def test_buttons(self, browser: Browser, site: str, page_name: str, name: str) -> None:
-        explorable = load(name)
-        values = explorable.choices[explorable.play]
-        following = values[(values.index(explorable.resting[explorable.play]) + 1) % len(values)]
-        with visit(browser, f"{site}/{page_name}", permissions=["clipboard-read", "clipboard-write"]) as page:
-            figure = ready(page, name)
-            figure.get_by_role("button", name="Step").click()
-            matches(figure, name, **{explorable.play: following})
-            figure.get_by_role("button", name="Copy link").click()
-            expect(figure.locator(".ex-said")).to_have_text("Link copied.")
-            copied = page.evaluate("navigator.clipboard.readText()")
-            figure.get_by_role("button", name="Reset").click()
-            matches(figure, name)
-            figure.get_by_role("button", name="Play").click()  # motion is reduced here: one step, no animation
-            matches(figure, name, **{explorable.play: following})
-            page.wait_for_timeout(900)
-            matches(figure, name, **{explorable.play: following})
-            page.goto("about:blank")
-            page.goto(copied)
-            matches(ready(page, name), name, **{explorable.play: following})
-
-    def test_numbers_behind_the_picture(self, browser: Browser, site: str, page_name: str, name: str) -> None:
-        explorable = load(name)
-        key, values = next(iter(explorable.choices.items()))
-        with visit(browser, f"{site}/{page_name}") as page:
-            figure = ready(page, name)
-            figure.locator(f'[data-param="{key}"]').press("End")
-            figure.get_by_text("Show the numbers").click()
-            frame = explorable.frame(**{key: values[-1]})
-            shown = figure.locator(".ex-tables table")
-            expect(shown).to_have_count(len(frame.numbers))
-            for at, one in enumerate(frame.numbers):
-                rows = shown.nth(at).locator("tbody tr")
-                expect(rows).to_have_count(len(one["rows"]))
-                cells = [re.sub(r"\s+", " ", text).strip() for text in rows.nth(0).locator("th, td").all_inner_texts()]
-                assert cells == [re.sub(r"\s+", " ", str(cell)).strip() for cell in one["rows"][0]]
-
-    def test_bet_is_kept_here_and_drawn_beside_the_answer(
-        self, browser: Browser, site: str, page_name: str, name: str
-    ) -> None:
-        explorable = load(name)
-        with visit(browser, f"{site}/{page_name}") as page:
-            figure = ready(page, name)
-            box = figure.locator(".ex-bet")
-            if explorable.bet is None:
-                expect(box).to_have_count(0)
-                return
-            guess = f"{explorable.bet.low:g}"
-            box.locator("input").fill(guess)
-            box.get_by_role("button").click()
-            expect(box.locator(".ex-outcome")).to_contain_text(f"You said {guess}")
-            expect(box.locator(".ex-mark")).to_have_count(2)
-            matches(figure, name, **explorable.bet.reveal)
-            page.reload()
-            expect(ready(page, name).locator(".ex-outcome")).to_contain_text(f"You said {guess}")
+            for name in (name for where, name in figures() if where == page_name):
+                figure = page.locator(f'figure.explorable[data-name="{name}"]')
+                expect(figure.locator(".ex-picture svg")).to_be_visible()
+                expect(figure.locator("figcaption")).to_have_text(load(name).read())
+                expect(figure.locator("noscript")).to_be_visible()
+                assert "JavaScript" in figure.locator("noscript").evaluate("one => one.textContent")
+            boxes = page.locator("figure.explorable .ex-bet").count()
+            assert boxes == sum(1 for where, name in figures() if where == page_name and load(name).bet)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +227,14 @@ class TestPlayer:
             state = figure.get_attribute("data-state")
             page.wait_for_timeout(900)
             assert figure.get_attribute("data-state") == state
+
+    def test_a_link_to_nothing_says_so_and_shows_the_figure_at_rest(
+        self, browser: Browser, site: str, page_name: str, name: str
+    ) -> None:
+        with visit(browser, f"{site}/{page_name}#{name}:{load(name).play}=nonsense") as page:
+            figure = ready(page, name)
+            expect(figure.locator(".ex-said")).to_contain_text("nonsense")
+            matches(figure, name)
 
     def test_targets_are_large_enough(self, browser: Browser, site: str, page_name: str, name: str) -> None:
         with visit(browser, f"{site}/{page_name}", viewport={"width": 360, "height": 740}) as page:
