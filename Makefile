@@ -75,9 +75,18 @@ lab: $(STAMP) ## open the chapters in JupyterLab
 notebooks: $(STAMP) ## execute the chapters and keep their outputs in the notebooks
 	@$(RUN) _ext/build.py --refresh
 
-bench: $(STAMP) book ## speed of the models beside their peers, and the page's budgets
+# imitation cannot be installed beside the pinned packages; it brings PyTorch, several gigabytes.
+_build/peers/.installed: pyproject.toml
+	@rm -rf _build/peers && mkdir -p _build
+	@echo "Installing imitation and ndlib into an environment of their own (several GB)"
+	@$(PYTHON) -m venv _build/peers
+	@_build/peers/bin/python -m pip install --disable-pip-version-check --progress-bar off --quiet -e '.[peers]'
+	@touch $@
+
+bench: $(STAMP) book _build/peers/.installed ## speed of the models beside their peers, and the page's budgets
 	@test -f $(VENV)/.bench || { $(BIN)/pip freeze --exclude-editable > $(VENV)/.pinned && $(BIN)/pip install --disable-pip-version-check --quiet --constraint $(VENV)/.pinned -e '.[bench]' && touch $(VENV)/.bench; }
 	@$(RUN) -m benchmarks.models
+	@_build/peers/bin/python -m benchmarks.models irl opinions
 	@$(RUN) -m benchmarks.page
 
 lock: $(STAMP) ## renew requirements.lock

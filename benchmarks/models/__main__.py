@@ -1,4 +1,7 @@
-"""Run every comparison, or those whose file is named: ``python -m benchmarks.models off_switch``."""
+"""Run every comparison, or those whose file is named: ``python -m benchmarks.models off_switch``.
+
+A file that says ``APART = True`` has peers that cannot be installed beside the pinned packages; it runs when it is named.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,9 @@ def main(names: list[str]) -> None:
     for name in names:
         if name not in known:
             raise SystemExit(f"benchmark must be one of {', '.join(known)}, got {name!r}")
-    missed = [
-        bench.name
-        for name in names or known
-        for bench in import_module(f"benchmarks.models.{name}").BENCHES
-        if not run(bench)
-    ]
+    modules = [import_module(f"benchmarks.models.{name}") for name in names or known]
+    wanted = [module for module in modules if names or not getattr(module, "APART", False)]
+    missed = [bench.name for module in wanted for bench in module.BENCHES if not run(bench)]
     if missed:
         raise SystemExit(f"slower than asked: {'; '.join(missed)}")
 
