@@ -29,6 +29,7 @@ PALETTE = ("#0068a8", "#b86e00", "#00795a", "#c43c00", "#8e4585", "#2b8cc4", "#6
 LABEL_BELOW, LABEL_LEFT = 0.31, 0.55  # inches from the axes to their labels
 GRAY = "#808080"
 ROWS = 21  # at most so many rows of a long line are listed under "Show the numbers"
+DUST = 1e-12  # what is smaller is rounding, differs from machine to machine, and is listed as 0
 
 STYLE: Any = {
     "axes.prop_cycle": cycler(color=PALETTE),
@@ -93,7 +94,8 @@ def figure_numbers(figure: Figure) -> list[dict[str, Any]]:
     """Return the data behind the picture: a table per axes and x grid, read off the artists that were drawn.
 
     Each table is ``{"title": y label, "columns": [x label, series, ...], "rows": [[x, y, ...], ...]}`` with numbers to
-    four significant digits; a long series is thinned evenly to at most 21 rows, ends included.
+    four significant digits (0 for what is smaller than 1e-12); a long series is thinned evenly to at most 21 rows, ends
+    included.
     """
     tables = []
     for ax in figure.axes:
@@ -145,7 +147,7 @@ def _finite(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _short(value: float) -> str:
-    return f"{float(f'{value:.4g}') + 0.0:g}"
+    return "0" if abs(value) < DUST else f"{float(f'{value:.4g}') + 0.0:g}"
 
 
 def _is_number(text: str) -> bool:

@@ -185,6 +185,12 @@ def test_lines_on_one_grid_share_a_table_headed_by_their_labels() -> None:
     assert second["rows"] == [["0", "5"], ["2", "6"]]
 
 
+@pytest.mark.parametrize(("value", "cell"), [(9e-13, "0"), (-5e-15, "0"), (1.1e-12, "1.1e-12"), (-2e-12, "-2e-12")])
+def test_what_rounding_leaves_is_listed_as_nothing(value: float, cell: str) -> None:
+    (table,) = table_of(lambda ax, _: ax.plot([0, 1], [1, value], label="a") and None)
+    assert table["rows"][1][1] == cell
+
+
 @pytest.mark.parametrize(("points", "rows"), [(20, 20), (21, 21), (22, 21), (500, 21)])
 def test_a_long_line_is_thinned_evenly_with_its_ends(points: int, rows: int) -> None:
     (table,) = table_of(lambda ax, _: ax.plot(np.arange(points), np.arange(points), label="a") and None)
