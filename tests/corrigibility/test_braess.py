@@ -25,7 +25,6 @@ from sysalign_lib.corrigibility.braess import (
     solve,
     use_limits,
 )
-from sysalign_lib.corrigibility.evidence.braess import CLAIMS, TARGETS
 from sysalign_lib.corrigibility.views.braess import reading
 
 BRAESS = BraessParams()
@@ -270,16 +269,3 @@ def test_cost_never_falls_with_demand(params):
 )
 def test_the_reading_says_what_the_bridge_does(changes, words):
     assert words in reading(solve(replace(BRAESS, **changes)))
-
-
-# Evidence ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_targets_are_reproduced(target):
-    assert target.passed, f"{target.ours} against {target.value}"
-
-
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
-def test_claims_hold_where_they_should_and_fail_where_they_should(claim):
-    assert claim.checked

@@ -36,7 +36,6 @@ from sysalign_lib.corrigibility.controllability import (
     solve_energy,
     sources,
 )
-from sysalign_lib.corrigibility.evidence.controllability import CLAIMS, TARGETS
 from sysalign_lib.corrigibility.views.controllability import energy_reading, reading
 
 
@@ -393,16 +392,3 @@ def test_the_floor_lies_below_the_exact_energy_of_the_hardest_state(nodes, coupl
 
 def test_the_energy_reading_gives_the_closed_forms_in_words():
     assert "10 to the power 19.6" in energy_reading(solve_energy(EnergyParams()))
-
-
-# Evidence ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_targets_are_reproduced(target):
-    assert target.passed, f"{target.ours} against {target.value}"
-
-
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
-def test_claims_hold_where_they_should_and_fail_where_they_should(claim):
-    assert claim.checked

@@ -24,7 +24,6 @@ from sysalign_lib.corrigibility.drift import (
     solve,
     utility_of,
 )
-from sysalign_lib.corrigibility.evidence.drift import CLAIMS, TARGETS
 from sysalign_lib.corrigibility.explorables.drift import DRIFT
 from sysalign_lib.corrigibility.off_switch import open_probability, open_share, posterior_variance
 from sysalign_lib.corrigibility.views.drift import reading
@@ -35,17 +34,6 @@ betas = st.one_of(st.just(0.0), st.floats(0.01, 10))
 
 
 # Exact -------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_every_number_is_reproduced(target) -> None:
-    assert target.passed, (target.ours, target.value)
-
-
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
-def test_every_claim_holds_and_fails_where_it_should(claim) -> None:
-    assert claim.in_holds()
-    assert claim.in_fails()
 
 
 @pytest.mark.parametrize(("phi", "who"), [(0.99, 0), (0.99, 1), (0.9, 1), (1.0, 0)])

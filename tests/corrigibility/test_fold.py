@@ -12,7 +12,6 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 from scipy.special import ai_zeros
 
-from sysalign_lib.corrigibility.evidence.fold import CLAIMS, TARGETS
 from sysalign_lib.corrigibility.explorables.fold import FOLD
 from sysalign_lib.corrigibility.fold import (
     Fate,
@@ -38,16 +37,6 @@ WORLD = {"rate": 1.0, "ceiling": 10.0, "half": 1.0}
 rates, halves = st.floats(0.25, 4.0), st.floats(0.5, 2.0)
 ratios = st.floats(1.05, 5.0)  # ceiling over the cusp's
 forces = st.floats(0.05, 6.0)
-
-
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_every_number_is_reproduced(target):
-    assert target.passed, f"{target.ours} is not {target.value}"
-
-
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
-def test_every_claim_holds_and_fails_where_it_should(claim):
-    assert claim.checked
 
 
 @settings(deadline=None)

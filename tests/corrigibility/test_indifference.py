@@ -12,7 +12,6 @@ from numpy.random import default_rng
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from sysalign_lib.corrigibility.evidence.indifference import CLAIMS, TARGETS
 from sysalign_lib.corrigibility.explorables.indifference import BUTTON
 from sysalign_lib.corrigibility.indifference import IndifferenceParams, simulate, solve
 from sysalign_lib.corrigibility.views.indifference import reading
@@ -28,16 +27,6 @@ worlds = st.builds(
     disable_cost=st.floats(0, 20),
     compensation=st.floats(0, 2),
 )
-
-
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_every_target_is_met(target) -> None:
-    assert target.passed, target.ours
-
-
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
-def test_every_claim_holds_and_fails_where_it_says(claim) -> None:
-    assert claim.checked
 
 
 @given(params=worlds)

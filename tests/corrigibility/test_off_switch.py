@@ -15,7 +15,6 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import norm
 
-from sysalign_lib.corrigibility.evidence.off_switch import CLAIMS, TARGETS
 from sysalign_lib.corrigibility.explorables.off_switch import DEFERENCE_PLANE
 from sysalign_lib.corrigibility.off_switch import (
     RULES,
@@ -61,17 +60,6 @@ def logistic(mu: float, sigma: float, beta: float) -> float:
 
 
 # Exact -------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_every_number_is_reproduced(target) -> None:
-    assert target.passed, (target.ours, target.value)
-
-
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
-def test_every_claim_holds_and_fails_where_it_should(claim) -> None:
-    assert claim.in_holds()
-    assert claim.in_fails()
 
 
 def test_advantage_agrees_with_adaptive_quadrature_for_noise_from_a_thousandth_to_a_thousand() -> None:

@@ -12,7 +12,6 @@ from numpy.random import default_rng
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from sysalign_lib.corrigibility.evidence.reward_share import CLAIMS, TARGETS
 from sysalign_lib.corrigibility.explorables.reward_share import REWARD_SHARE
 from sysalign_lib.corrigibility.reward_share import (
     SAMPLED_COUNTS,
@@ -27,16 +26,6 @@ from sysalign_lib.corrigibility.views.reward_share import reading
 counts = st.integers(1, 300)
 shifts = st.floats(-3, 3)
 fractions = st.floats(0, 1)
-
-
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_every_target_is_met(target) -> None:
-    assert target.passed, target.ours
-
-
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
-def test_every_claim_holds_and_fails_where_it_says(claim) -> None:
-    assert claim.checked
 
 
 def test_the_symmetric_share_is_a_count() -> None:

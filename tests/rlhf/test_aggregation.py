@@ -28,7 +28,6 @@ from sysalign_lib.rlhf.aggregation import (
     unbeaten,
     without,
 )
-from sysalign_lib.rlhf.evidence.aggregation import CLAIMS, TARGETS
 from sysalign_lib.rlhf.explorables.aggregation import VOTER_TRIANGLE
 from sysalign_lib.rlhf.reward_model import fit
 from sysalign_lib.rlhf.views.aggregation import reading
@@ -64,17 +63,6 @@ def people(rng: np.random.Generator, count: int, options: int) -> np.ndarray:
 
 
 # Exact -------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_every_number_is_reproduced(target) -> None:
-    assert target.passed, (target.ours, target.value)
-
-
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
-def test_every_claim_holds_and_fails_where_it_should(claim) -> None:
-    assert claim.in_holds()
-    assert claim.in_fails()
 
 
 @settings(deadline=None)

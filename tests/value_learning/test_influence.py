@@ -13,7 +13,6 @@ from numpy.random import default_rng
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from sysalign_lib.value_learning.evidence.influence import CLAIMS, TARGETS
 from sysalign_lib.value_learning.explorables.influence import INFLUENCE
 from sysalign_lib.value_learning.influence import (
     SEEN,
@@ -250,16 +249,6 @@ def test_solved_people_are_quantiles() -> None:
 
 
 # Evidence, words and pictures --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("one", TARGETS, ids=lambda one: one.name)
-def test_targets(one) -> None:
-    assert one.passed, (one.ours, one.value)
-
-
-@pytest.mark.parametrize("one", CLAIMS, ids=lambda one: one.name)
-def test_claims(one) -> None:
-    assert one.checked
 
 
 def test_readings_at_the_edges() -> None:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 from scipy.optimize import minimize_scalar
 
-from sysalign_lib.value_learning.evidence.performative import CLAIMS, TARGETS
 from sysalign_lib.value_learning.explorables.performative import PERFORMATIVE_COIN
 from sysalign_lib.value_learning.performative import (
     CoinParams,
@@ -197,16 +196,6 @@ def test_the_spread_of_coins_is_that_of_a_binomial_share_by_total_variance() -> 
 
 
 # Evidence, words and pictures --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("one", TARGETS, ids=lambda one: one.name)
-def test_targets(one) -> None:
-    assert one.passed, (one.ours, one.value)
-
-
-@pytest.mark.parametrize("one", CLAIMS, ids=lambda one: one.name)
-def test_claims(one) -> None:
-    assert one.checked
 
 
 @settings(max_examples=30, deadline=None)

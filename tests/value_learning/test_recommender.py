@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.random import default_rng
 
-from sysalign_lib.value_learning.evidence.recommender import CLAIMS, TARGETS
 from sysalign_lib.value_learning.explorables.recommender import RECOMMENDER
 from sysalign_lib.value_learning.recommender import (
     Aim,
@@ -229,16 +228,6 @@ def test_the_ghost_does_not_depend_on_the_recommender() -> None:
 
 
 # Evidence, words and pictures --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("one", TARGETS, ids=lambda one: one.name)
-def test_targets(one) -> None:
-    assert one.passed, (one.ours, one.value)
-
-
-@pytest.mark.parametrize("one", CLAIMS, ids=lambda one: one.name)
-def test_claims(one) -> None:
-    assert one.checked
 
 
 def test_readings_at_the_edges() -> None:

@@ -15,7 +15,7 @@ from sysalign_lib.rlhf.gao import Fit, Form
 from sysalign_lib.rlhf.overoptimization import best_size, fitted
 from sysalign_lib.rlhf.worlds import World
 
-__all__ = ["CLAIMS", "TARGETS"]
+__all__ = ["CLAIMS", "TARGETS", "target"]
 
 SECTION = "3.5"
 C = 0.15  # curvature at half strength
@@ -52,10 +52,11 @@ def _iterated(rounds: int) -> float:
     return float(gao.iterated_reward(2, 1, 0.25, rounds))
 
 
-def _target(
+def target(
     name: str, value: float, tolerance: float, place: str, compute: Callable[[], float], why: str = "rounding of the last digit",
     kind: Kind = "exact", source: str = "book",
 ) -> Target:  # fmt: skip
+    """One number about overoptimization; three files list them."""
     return Target(
         name=f"overoptimization: {name}", value=value, tolerance=tolerance, kind=kind, source=source, place=place, why=why,
         compute=compute,
@@ -63,18 +64,18 @@ def _target(
 
 
 FORMS = (
-    _target("peak of the best-of-n form, alpha 1, beta 0.25", 1.0, 1e-12, "alpha^2 / (4 beta)",
+    target("peak of the best-of-n form, alpha 1, beta 0.25", 1.0, 1e-12, "alpha^2 / (4 beta)",
             lambda: gao.best_of_n_peak(1, 0.25)[1], "rounding of floats", source="gao2023"),
-    _target("distance of that peak", 2.0, 1e-12, "alpha / (2 beta)",
+    target("distance of that peak", 2.0, 1e-12, "alpha / (2 beta)",
             lambda: gao.best_of_n_peak(1, 0.25)[0], "rounding of floats", source="gao2023"),
-    _target("peak of the reinforcement-learning form, alpha 1, beta 0.25", math.exp(3) / 4, 1e-12, "beta exp(alpha / beta - 1)",
+    target("peak of the reinforcement-learning form, alpha 1, beta 0.25", math.exp(3) / 4, 1e-12, "beta exp(alpha / beta - 1)",
             lambda: gao.reinforced_peak(1, 0.25)[1], "rounding of floats", source="gao2023"),
-    _target("the form with the logarithm is reinforcement learning's, at d = e", math.e * 0.75, 1e-12, "d (alpha - beta log d)",
+    target("the form with the logarithm is reinforcement learning's, at d = e", math.e * 0.75, 1e-12, "d (alpha - beta log d)",
             lambda: float(gao.reinforced_reward(math.e, 1, 0.25)), "rounding of floats", source="gao2023"),
-    _target("the form without it is best of n's, at d = e", math.e * (1 - 0.25 * math.e), 1e-12, "d (alpha - beta d)",
+    target("the form without it is best of n's, at d = e", math.e * (1 - 0.25 * math.e), 1e-12, "d (alpha - beta d)",
             lambda: float(gao.best_of_n_reward(math.e, 1, 0.25)), "rounding of floats", source="gao2023"),
     *(
-        _target(f"iterated form, alpha 1, beta 0.25, d 2, {k} round{'s' * (k > 1)}", value, 5.5e-7,
+        target(f"iterated form, alpha 1, beta 0.25, d 2, {k} round{'s' * (k > 1)}", value, 5.5e-7,
                 "d (alpha - beta log d + beta log k), algebra only",
                 partial(_iterated, k), source="gao2023")
         for k, value in ITERATED
@@ -82,33 +83,33 @@ FORMS = (
 )  # fmt: skip
 
 CURVED = (
-    _target("curvature 0.15, n at which best of n is truly best", 1532, 2, "exact order-statistic moments",
+    target("curvature 0.15, n at which best of n is truly best", 1532, 2, "exact order-statistic moments",
             lambda: best_size(World.CURVATURE, 0.5)[0], "the peak is flat: its place is found to a thousandth"),
-    _target("curvature 0.15, true value at that n", 1.7991, 5.5e-5, "exact order-statistic moments",
+    target("curvature 0.15, true value at that n", 1.7991, 5.5e-5, "exact order-statistic moments",
             lambda: best_size(World.CURVATURE, 0.5)[1]),
-    _target("curvature 0.15, true value at n = 60,000", 1.673, 5.5e-4, "exact order-statistic moments",
+    target("curvature 0.15, true value at n = 60,000", 1.673, 5.5e-4, "exact order-statistic moments",
             lambda: _gold(World.CURVATURE, 0.5, 60_000)),
-    _target("curvature 0.15, forecast for n = 60,000 from n up to 1,000", 1.707, 1.5e-3, "best-of-n form, least squares",
+    target("curvature 0.15, forecast for n = 60,000 from n up to 1,000", 1.707, 1.5e-3, "best-of-n form, least squares",
             lambda: _forecast(0.5), "which n are fitted moves the third decimal"),
-    _target("curvature 0.15, the logarithmic form's forecast for n = 60,000", 2.07, 0.02, "the wrong form, least squares",
+    target("curvature 0.15, the logarithmic form's forecast for n = 60,000", 2.07, 0.02, "the wrong form, least squares",
             lambda: _forecast(0.5, form=Form.REINFORCED), "which n are fitted moves the second decimal"),
-    _target("curvature 0.15, fitted alpha, n from 2 to 60,000", 1.4198, 5e-4, "least squares on exact moments",
+    target("curvature 0.15, fitted alpha, n from 2 to 60,000", 1.4198, 5e-4, "least squares on exact moments",
             lambda: _both(C)[0].alpha, "which n are fitted moves the fourth decimal"),
-    _target("curvature 0.15, fitted beta, n from 2 to 60,000", 0.2808, 5e-4, "least squares on exact moments",
+    target("curvature 0.15, fitted beta, n from 2 to 60,000", 0.2808, 5e-4, "least squares on exact moments",
             lambda: _both(C)[0].beta, "which n are fitted moves the fourth decimal"),
-    _target("curvature 0.15, share of variance explained by the best-of-n form", 0.99979, 3e-5, "n from 2 to 60,000",
+    target("curvature 0.15, share of variance explained by the best-of-n form", 0.99979, 3e-5, "n from 2 to 60,000",
             lambda: _both(C)[0].explained, "which n are fitted moves the fifth decimal"),
-    _target("curvature 0.15, share explained by the logarithmic form", 0.946, 3e-3, "n from 2 to 60,000",
+    target("curvature 0.15, share explained by the logarithmic form", 0.946, 3e-3, "n from 2 to 60,000",
             lambda: _both(C)[1].explained, "which n are fitted moves the third decimal"),
-    _target("curvature 0.15, largest error of the best-of-n form", 0.0085, 5e-4, "n from 2 to 60,000",
+    target("curvature 0.15, largest error of the best-of-n form", 0.0085, 5e-4, "n from 2 to 60,000",
             lambda: _both(C)[0].worst, "which n are fitted moves the fourth decimal"),
-    _target("curvature 0.15, largest error of the logarithmic form", 0.17, 6e-3, "n from 2 to 60,000",
+    target("curvature 0.15, largest error of the logarithmic form", 0.17, 6e-3, "n from 2 to 60,000",
             lambda: _both(C)[1].worst, "which n are fitted moves the third decimal"),
-    _target("least share explained by the best-of-n form, curvature 0.02 to 0.5", 0.9993, 5e-5, "seven curvatures",
+    target("least share explained by the best-of-n form, curvature 0.02 to 0.5", 0.9993, 5e-5, "seven curvatures",
             _least_explained, "which n are fitted moves the fifth decimal"),
-    _target("curvature 0.02, how much larger the logarithmic form's error is", 2.5, 0.1, "largest errors, n from 2 to 60,000",
+    target("curvature 0.02, how much larger the logarithmic form's error is", 2.5, 0.1, "largest errors, n from 2 to 60,000",
             lambda: _ratio(0.02), "which n are fitted moves the second decimal"),
-    _target("curvature 0.5, how much larger the logarithmic form's error is", 25.3, 1.0, "largest errors, n from 2 to 60,000",
+    target("curvature 0.5, how much larger the logarithmic form's error is", 25.3, 1.0, "largest errors, n from 2 to 60,000",
             lambda: _ratio(0.5), "which n are fitted moves the ratio by a few percent"),
 )  # fmt: skip
 

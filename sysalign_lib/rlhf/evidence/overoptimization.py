@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import lru_cache, partial
 
 import numpy as np
 from numpy.random import default_rng
 
-from sysalign_lib.core.evidence import Claim, Kind, Target
+from sysalign_lib.core.evidence import Claim, Target
 from sysalign_lib.rlhf import heavy_tail, worlds
 from sysalign_lib.rlhf.best_of_n import kl, normal_mean, pool_mean
+from sysalign_lib.rlhf.evidence.gao import target
 from sysalign_lib.rlhf.heavy_tail import Jury
 from sysalign_lib.rlhf.overoptimization import OveroptimizationParams, OveroptimizationResult, best_size, simulate
 from sysalign_lib.rlhf.worlds import World
@@ -60,62 +60,52 @@ def _jury(models: int, jury: Jury, n: int) -> float:
     return float(heavy_tail.scores(2.0, models, jury).mean(n))
 
 
-def _target(
-    name: str, value: float, tolerance: float, place: str, compute: Callable[[], float], why: str = "rounding of the last digit",
-    kind: Kind = "exact", source: str = "book",
-) -> Target:  # fmt: skip
-    return Target(
-        name=f"overoptimization: {name}", value=value, tolerance=tolerance, kind=kind, source=source, place=place, why=why,
-        compute=compute,
-    )  # fmt: skip
-
-
 TARGETS: tuple[Target, ...] = (
     *(
-        _target(f"curvature 0.15, KL-regularized policy at d = {d:g}", value, 5.5e-5, "lemma, sqrt(2) d - 2 c d^2",
+        target(f"curvature 0.15, KL-regularized policy at d = {d:g}", value, 5.5e-5, "lemma, sqrt(2) d - 2 c d^2",
                 partial(_tilted, d))
         for d, value in TILTED
     ),
-    _target("curvature 0.15, true value at n = 60,000, simulated", 1.673, 0.0032, "ranks drawn, 20,000 prompts",
+    target("curvature 0.15, true value at n = 60,000, simulated", 1.673, 0.0032, "ranks drawn, 20,000 prompts",
             lambda: _sampled(World.CURVATURE, 0.5, 60_000), "four standard errors, 4 sqrt(0.0083 / 20,000), and rounding",
             "monte carlo"),
     *(
-        _target(f"noise only, correlation 0.7, n = {n:,}", value, 5.5e-5, "rho E[max]",
+        target(f"noise only, correlation 0.7, n = {n:,}", value, 5.5e-5, "rho E[max]",
                 partial(_gold, World.NOISE, 0.5, n), source="manheim2018")
         for n, value in NOISE
     ),
     *(
-        _target(f"normal error, n = {n:,}", value, 5.5e-5, "E[max] / sqrt(2), found by quadrature over the error",
+        target(f"normal error, n = {n:,}", value, 5.5e-5, "E[max] / sqrt(2), found by quadrature over the error",
                 partial(_gold, World.HEAVY_TAIL, 0.0, n))
         for n, value in LIGHT
     ),
     *(
-        _target(f"Student t error of index 2, n = {n:,}", value, 5.5e-5, "one integral over score and value",
+        target(f"Student t error of index 2, n = {n:,}", value, 5.5e-5, "one integral over score and value",
                 partial(_gold, World.HEAVY_TAIL, 1.0, n))
         for n, value in HEAVY
     ),
-    _target("Student t error of index 2, n = 256, simulated", 0.2378, 4 * math.sqrt(1.04 / PROMPTS),
+    target("Student t error of index 2, n = 256, simulated", 0.2378, 4 * math.sqrt(1.04 / PROMPTS),
             "ranks drawn, 20,000 prompts",
             lambda: _sampled(World.HEAVY_TAIL, 1.0, 256), "four standard errors of 20,000 prompts; the variance is 1.04",
             "monte carlo"),
-    _target("Student t error of index 2, n = 60,000: how often the pick beats an ordinary answer", 0.504, 5.5e-4,
+    target("Student t error of index 2, n = 60,000: how often the pick beats an ordinary answer", 0.504, 5.5e-4,
             "one integral over score and value", lambda: float(worlds.win_rate(World.HEAVY_TAIL, 1.0, 60_000))),
-    _target("drift by 135 degrees, correlation 0.7, n = 1,024", -1.6078, 5.5e-5, "rho cos(angle) E[max]",
+    target("drift by 135 degrees, correlation 0.7, n = 1,024", -1.6078, 5.5e-5, "rho cos(angle) E[max]",
             partial(_gold, World.DRIFT, 0.75, 1024)),
-    _target("flattery, share that flatters under pressure 2, bonus 0.5", 0.7311, 5.5e-5, "sigmoid(pressure bonus)",
+    target("flattery, share that flatters under pressure 2, bonus 0.5", 0.7311, 5.5e-5, "sigmoid(pressure bonus)",
             lambda: float(worlds.tilted_flattery(2, 0.5))),
     *(
-        _target(f"flattery, share of the chosen that flatter, bonus 0.5, n = {n:,}", share, 5.5e-5, "one integral over quality",
+        target(f"flattery, share of the chosen that flatter, bonus 0.5, n = {n:,}", share, 5.5e-5, "one integral over quality",
                 partial(_flattering, n))
         for n, share, _ in FLATTERY
     ),
     *(
-        _target(f"flattery, quality that it costs, bonus 0.5, n = {n:,}", cost, 5.5e-5, "one integral over quality",
+        target(f"flattery, quality that it costs, bonus 0.5, n = {n:,}", cost, 5.5e-5, "one integral over quality",
                 partial(_cost, n))
         for n, _, cost in FLATTERY
     ),
     *(
-        _target(f"{'one model' if models == 1 else f'{jury} of {models} models'}, errors of index 2, n = {n:,}", value, 5.5e-5,
+        target(f"{'one model' if models == 1 else f'{jury} of {models} models'}, errors of index 2, n = {n:,}", value, 5.5e-5,
                 "one integral over score and value", partial(_jury, models, jury, n))
         for models, jury, *values in JURIES for n, value in zip((1024, 60_000), values, strict=True)
     ),

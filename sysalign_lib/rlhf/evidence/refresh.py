@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from numpy.random import default_rng
 
-from sysalign_lib.core.evidence import Claim, Kind, Target
+from sysalign_lib.core.evidence import Claim, Target
+from sysalign_lib.rlhf.evidence.gao import target
 from sysalign_lib.rlhf.refresh import RefreshParams, simulate, solve
 
 __all__ = ["CLAIMS", "TARGETS"]
@@ -18,21 +17,11 @@ def _rounds(every: int, curvature: float = 0.15, ratings: int = 4_000) -> float:
     return float(solve(RefreshParams(every=every, turn=0.0, curvature=curvature, ratings=ratings)).expected[-1])
 
 
-def _target(
-    name: str, value: float, tolerance: float, place: str, compute: Callable[[], float], why: str = "rounding of the last digit",
-    kind: Kind = "exact", source: str = "book",
-) -> Target:  # fmt: skip
-    return Target(
-        name=f"overoptimization: {name}", value=value, tolerance=tolerance, kind=kind, source=source, place=place, why=why,
-        compute=compute,
-    )  # fmt: skip
-
-
 TARGETS: tuple[Target, ...] = (
-    _target("refreshed each round, curvature 0.15, true value after 16 rounds without error", (1 - 0.85**32) / 0.6, 1e-4,
+    target("refreshed each round, curvature 0.15, true value after 16 rounds without error", (1 - 0.85**32) / 0.6, 1e-4,
             "closed form, (1 - (1 - 2 c step)^32) / (4 c)", lambda: _rounds(1, ratings=10_000_000),
             "error left by 10 million ratings", "limit"),
-    _target("never refreshed, curvature 0.15, true value after 16 rounds without error", 8 - 0.15 * 64, 1e-4,
+    target("never refreshed, curvature 0.15, true value after 16 rounds without error", 8 - 0.15 * 64, 1e-4,
             "closed form, s - c s^2 at s = 8", lambda: _rounds(16, ratings=10_000_000),
             "error left by 10 million ratings", "limit"),
 )  # fmt: skip
