@@ -144,7 +144,7 @@ BENCHES = (
         peer=resampled,
         peer_name=f"resampling without replacement, numpy, {ROUNDS} rounds of all prompts at once",
         agree=agree_pool,
-        at_least=100,
+        at_least=50,
         judged=1_024,
     ),
 )
