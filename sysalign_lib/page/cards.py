@@ -13,6 +13,8 @@ from sysalign_lib.core.evidence import Claim, Target
 
 __all__ = ["Cards", "Ledger", "all_evidence", "evidence_of", "glue", "ledger", "slugs", "verdicts"]
 
+DUST = 1e-6  # a number within its tolerance of 0, if that is so small, is listed as 0
+
 
 def glue(**numbers: object) -> None:
     """Store values under names, for ``{glue:text}`` in the prose: no number there is typed by hand.
@@ -137,4 +139,6 @@ def _mark(one: Target) -> str:
 
 def _digits(value: float, target: Target) -> str:
     """As many digits as the tolerance makes meaningful, six significant ones at most."""
+    if abs(value) < min(target.tolerance, DUST):  # rounding differs from machine to machine
+        return "0"
     return f"{value:.6g}" if target.kind in ("exact", "limit") else f"{value:.4g}"

@@ -147,3 +147,14 @@ def test_glue_reaches_the_notebook_output() -> None:
     (output,) = captured.outputs
     assert output.metadata["scrapbook"]["name"] == "third"
     assert "0.3333" in str(output.data)
+
+
+@pytest.mark.parametrize(
+    ("ours", "tolerance", "shown"), [(3e-15, 1e-12, "0"), (2e-12, 1e-12, "2e-12"), (0.03, 0.1, "0.03")]
+)
+def test_what_rounding_leaves_of_a_zero_is_listed_as_zero(ours: float, tolerance: float, shown: str) -> None:
+    one = Target(
+        name="walk: rest", value=0.0, tolerance=tolerance, kind="exact", source="book", place="here", why="rounding",
+        compute=lambda: ours,
+    )  # fmt: skip
+    assert f"ours {shown}, source 0" in repr(ledger([one]))
