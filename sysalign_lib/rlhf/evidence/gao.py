@@ -15,7 +15,7 @@ from sysalign_lib.rlhf.gao import Fit, Form
 from sysalign_lib.rlhf.overoptimization import best_size, fitted
 from sysalign_lib.rlhf.worlds import World
 
-__all__ = ["CLAIMS", "TARGETS", "target"]
+__all__ = ["CLAIMS", "TARGETS", "target", "true_value"]
 
 SECTION = "3.5"
 C = 0.15  # curvature at half strength
@@ -23,7 +23,8 @@ C = 0.15  # curvature at half strength
 ITERATED = ((1, 1.653426), (2, 2.0), (4, 2.346574))
 
 
-def _gold(world: World, strength: float, n: float) -> float:
+def true_value(world: World, strength: float, n: float) -> float:
+    """Exact true value of the best of n; two files list it."""
     return float(worlds.gold(world, strength, n))
 
 
@@ -88,7 +89,7 @@ CURVED = (
     target("curvature 0.15, true value at that n", 1.7991, 5.5e-5, "exact order-statistic moments",
             lambda: best_size(World.CURVATURE, 0.5)[1]),
     target("curvature 0.15, true value at n = 60,000", 1.673, 5.5e-4, "exact order-statistic moments",
-            lambda: _gold(World.CURVATURE, 0.5, 60_000)),
+            lambda: true_value(World.CURVATURE, 0.5, 60_000)),
     target("curvature 0.15, forecast for n = 60,000 from n up to 1,000", 1.707, 1.5e-3, "best-of-n form, least squares",
             lambda: _forecast(0.5), "which n are fitted moves the third decimal"),
     target("curvature 0.15, the logarithmic form's forecast for n = 60,000", 2.07, 0.02, "the wrong form, least squares",
@@ -120,13 +121,13 @@ TARGETS: tuple[Target, ...] = (*FORMS, *CURVED)
 
 
 def _extrapolates() -> bool:
-    return all(abs(_forecast(s) - _gold(World.CURVATURE, s, 60_000)) < 0.08 for s in (0.25, 0.5, 0.75, 1.0))
+    return all(abs(_forecast(s) - true_value(World.CURVATURE, s, 60_000)) < 0.08 for s in (0.25, 0.5, 0.75, 1.0))
 
 
 def _misleads() -> bool:
     """Fitted well to n <= 1,000, and wrong by half a standard deviation at 60,000."""
     well = fitted(World.HEAVY_TAIL, 0.25).explained > 0.98
-    wrong = abs(_forecast(0.25, World.HEAVY_TAIL) - _gold(World.HEAVY_TAIL, 0.25, 60_000))
+    wrong = abs(_forecast(0.25, World.HEAVY_TAIL) - true_value(World.HEAVY_TAIL, 0.25, 60_000))
     return bool(well and wrong > 0.5)
 
 
@@ -149,17 +150,19 @@ def _stopping_keeps() -> bool:
         (World.HEAVY_TAIL, 1.0),
     ):
         best = best_size(world, strength)[1]
-        kept = _gold(world, strength, _stop(world, strength)) / best
-        if kept < 0.997 or _gold(world, strength, 60_000) > 0.95 * best:
+        kept = true_value(world, strength, _stop(world, strength)) / best
+        if kept < 0.997 or true_value(world, strength, 60_000) > 0.95 * best:
             return False
     return True
 
 
 def _stopping_fails() -> bool:
     """A loss where nothing turns, no help where every step is harm, and a peak misjudged where the fit is the wrong form."""
-    early = _gold(World.NOISE, 0.5, 1000) < 0.8 * _gold(World.NOISE, 0.5, 250_000)
+    early = true_value(World.NOISE, 0.5, 1000) < 0.8 * true_value(World.NOISE, 0.5, 250_000)
     harm = best_size(World.DRIFT, 0.75)[0] == 1
-    mild = _gold(World.HEAVY_TAIL, 0.25, _stop(World.HEAVY_TAIL, 0.25)) < 0.85 * best_size(World.HEAVY_TAIL, 0.25)[1]
+    mild = (
+        true_value(World.HEAVY_TAIL, 0.25, _stop(World.HEAVY_TAIL, 0.25)) < 0.85 * best_size(World.HEAVY_TAIL, 0.25)[1]
+    )
     return bool(early and harm and mild)
 
 

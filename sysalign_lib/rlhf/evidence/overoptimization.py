@@ -11,7 +11,7 @@ from numpy.random import default_rng
 from sysalign_lib.core.evidence import Claim, Target
 from sysalign_lib.rlhf import heavy_tail, worlds
 from sysalign_lib.rlhf.best_of_n import kl, normal_mean, pool_mean
-from sysalign_lib.rlhf.evidence.gao import target
+from sysalign_lib.rlhf.evidence.gao import target, true_value
 from sysalign_lib.rlhf.heavy_tail import Jury
 from sysalign_lib.rlhf.overoptimization import OveroptimizationParams, OveroptimizationResult, best_size, simulate
 from sysalign_lib.rlhf.worlds import World
@@ -38,10 +38,6 @@ def _many(world: World, strength: float) -> OveroptimizationResult:
 def _sampled(world: World, strength: float, n: int) -> float:
     seen = _many(world, strength)
     return float(seen.sampled_gold[seen.sampled_distance == math.sqrt(kl(n))][0])
-
-
-def _gold(world: World, strength: float, n: float) -> float:
-    return float(worlds.gold(world, strength, n))
 
 
 def _tilted(distance: float) -> float:
@@ -71,17 +67,17 @@ TARGETS: tuple[Target, ...] = (
             "monte carlo"),
     *(
         target(f"noise only, correlation 0.7, n = {n:,}", value, 5.5e-5, "rho E[max]",
-                partial(_gold, World.NOISE, 0.5, n), source="manheim2018")
+                partial(true_value, World.NOISE, 0.5, n), source="manheim2018")
         for n, value in NOISE
     ),
     *(
         target(f"normal error, n = {n:,}", value, 5.5e-5, "E[max] / sqrt(2), found by quadrature over the error",
-                partial(_gold, World.HEAVY_TAIL, 0.0, n))
+                partial(true_value, World.HEAVY_TAIL, 0.0, n))
         for n, value in LIGHT
     ),
     *(
         target(f"Student t error of index 2, n = {n:,}", value, 5.5e-5, "one integral over score and value",
-                partial(_gold, World.HEAVY_TAIL, 1.0, n))
+                partial(true_value, World.HEAVY_TAIL, 1.0, n))
         for n, value in HEAVY
     ),
     target("Student t error of index 2, n = 256, simulated", 0.2378, 4 * math.sqrt(1.04 / PROMPTS),
@@ -91,7 +87,7 @@ TARGETS: tuple[Target, ...] = (
     target("Student t error of index 2, n = 60,000: how often the pick beats an ordinary answer", 0.504, 5.5e-4,
             "one integral over score and value", lambda: float(worlds.win_rate(World.HEAVY_TAIL, 1.0, 60_000))),
     target("drift by 135 degrees, correlation 0.7, n = 1,024", -1.6078, 5.5e-5, "rho cos(angle) E[max]",
-            partial(_gold, World.DRIFT, 0.75, 1024)),
+            partial(true_value, World.DRIFT, 0.75, 1024)),
     target("flattery, share that flatters under pressure 2, bonus 0.5", 0.7311, 5.5e-5, "sigmoid(pressure bonus)",
             lambda: float(worlds.tilted_flattery(2, 0.5))),
     *(
@@ -117,7 +113,7 @@ TARGETS: tuple[Target, ...] = (
 def _turns() -> bool:
     """Below nothing by curvature and drift, back to nothing by heavy tails; exact and simulated."""
     curved, drifted = _sampled(World.CURVATURE, 1.0, 60_000), _sampled(World.DRIFT, 0.75, 60_000)
-    heavy = _gold(World.HEAVY_TAIL, 1.0, 60_000) < 0.03 * best_size(World.HEAVY_TAIL, 1.0)[1]
+    heavy = true_value(World.HEAVY_TAIL, 1.0, 60_000) < 0.03 * best_size(World.HEAVY_TAIL, 1.0)[1]
     return bool(curved < -0.8 and drifted < -2 and heavy)
 
 
@@ -133,12 +129,13 @@ def _light_rises() -> bool:
 
 def _light_falls_elsewhere() -> bool:
     """No error at all, and yet the gold turns: by curvature, and by drift."""
-    return _gold(World.CURVATURE, 1.0, 60_000) < 0 and _gold(World.DRIFT, 0.75, 60_000) < 0
+    return true_value(World.CURVATURE, 1.0, 60_000) < 0 and true_value(World.DRIFT, 0.75, 60_000) < 0
 
 
 def _heavy_ruins() -> bool:
     kept = [
-        _gold(World.HEAVY_TAIL, strength, 1e8) / best_size(World.HEAVY_TAIL, strength)[1] for strength in (0.5, 1.0)
+        true_value(World.HEAVY_TAIL, strength, 1e8) / best_size(World.HEAVY_TAIL, strength)[1]
+        for strength in (0.5, 1.0)
     ]
     return max(kept) < 0.05
 
@@ -152,7 +149,8 @@ def _heavy_harmless() -> bool:
 def _ensemble_helps() -> bool:
     """Five models with errors of index 2, the least of them believed, beat one model with normal errors at n = 60,000."""
     return (
-        _jury(5, Jury.LEAST, 60_000) > _gold(World.HEAVY_TAIL, 0.0, 60_000) + 0.4 and _jury(5, Jury.MEDIAN, 1024) > 1.9
+        _jury(5, Jury.LEAST, 60_000) > true_value(World.HEAVY_TAIL, 0.0, 60_000) + 0.4
+        and _jury(5, Jury.MEDIAN, 1024) > 1.9
     )
 
 

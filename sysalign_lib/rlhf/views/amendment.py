@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from sysalign_lib.rlhf.amendment import RULES, AmendmentResult
+from sysalign_lib.rlhf.views.tracking import tick
 
 __all__ = ["course_view", "map_view", "reading"]
 
@@ -34,7 +35,7 @@ def map_view(ax: Axes, result: AmendmentResult) -> None:
     ax.plot([p.drift], [p.influence], "D", color=color, markersize=9, clip_on=False, zorder=4, label="your influence")
     ax.set(xlabel="people's own drift (variance a step)", ylabel="influence of the rule (a step)")
     ax.xaxis.set_major_locator(FixedLocator((0.01, 0.1, 1.0)))
-    ax.xaxis.set_major_formatter(FuncFormatter(_tick))
+    ax.xaxis.set_major_formatter(FuncFormatter(tick))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_yticks([0, 0.1, 0.2])
 
@@ -61,10 +62,6 @@ def course_view(ax: Axes, result: AmendmentResult) -> None:
     ax.set(xlim=(0, 1.02 * result.params.steps), ylim=(-3.5, 12.4), yticks=(0, 5, 10))
     ax.set(xlabel="steps", ylabel="mean value (units)")
     ax.locator_params(axis="x", nbins=4)
-
-
-def _tick(value: float, place: int | None) -> str:
-    return f"{value:g}"
 
 
 def reading(result: AmendmentResult) -> str:

@@ -11,7 +11,7 @@ from sysalign_lib.rlhf.best_of_n import FARTHEST, kl, size
 from sysalign_lib.rlhf.overoptimization import FITTED, LAST, OveroptimizationResult
 from sysalign_lib.rlhf.worlds import World, dose
 
-__all__ = ["course", "picks", "reading"]
+__all__ = ["course", "picks", "reading", "signed"]
 
 NONE = {
     World.NOISE: "No flaw",
@@ -82,7 +82,7 @@ def reading(result: OveroptimizationResult) -> str:
     if p.n == 1:
         return f"{flaw}, no choice (n = 1): score and true value are those of an ordinary answer, 0. {_peak(result)}"
     return (
-        f"{flaw}, best of {p.n:,}: score {_signed(proxy)}, true value {_signed(gold)}{_seen(result)}, truly better than an "
+        f"{flaw}, best of {p.n:,}: score {signed(proxy)}, true value {signed(gold)}{_seen(result)}, truly better than an "
         f"ordinary answer in {_percent(result.win_rate)} of cases{_flattering(result)}. {_peak(result)}"
     )
 
@@ -98,7 +98,7 @@ def _seen(result: OveroptimizationResult) -> str:
     if not at.size or not result.sampled_error.any():
         return ""
     mean, error = result.sampled_gold[at[0]], 2 * result.sampled_error[at[0]]
-    return f" (simulated {_signed(mean)} ± {error:.2g} over {result.params.prompts} prompts)"
+    return f" (simulated {signed(mean)} ± {error:.2g} over {result.params.prompts} prompts)"
 
 
 def _peak(result: OveroptimizationResult) -> str:
@@ -109,7 +109,7 @@ def _peak(result: OveroptimizationResult) -> str:
         return (
             "No choice at all is better: n = 1." if result.gold[-1] < -1e-9 else "The true value stays at 0 for any n."
         )
-    return f"The true value peaks at {_signed(high)} near n = {_count(best)}{_forecast(result)}."
+    return f"The true value peaks at {signed(high)} near n = {_count(best)}{_forecast(result)}."
 
 
 def _forecast(result: OveroptimizationResult) -> str:
@@ -127,7 +127,8 @@ def _count(n: float) -> str:
     return f"{round(n / 10**digits) * 10**digits:,}"
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
+    """Two decimals; what rounds to nothing is 0, without a sign."""
     return "0" if abs(value) < 0.005 else f"{value:.2f}"
 
 

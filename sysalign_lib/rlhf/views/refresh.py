@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sysalign_lib.rlhf.refresh import ROUNDS, RefreshResult
+from sysalign_lib.rlhf.views.overoptimization import signed
 
 __all__ = ["reading", "rounds"]
 
@@ -41,7 +42,7 @@ def reading(result: RefreshResult) -> str:
     """Say where training ends with and without refreshing, and how much of what was reached is kept."""
     p = result.params
     end, top, when = result.expected[-1], result.expected.max(), int(result.expected.argmax())
-    seen = f" (simulated {_signed(result.sampled[-1])} ± {2 * result.sampled_error[-1]:.2g} over {p.runs} trainings)"
+    seen = f" (simulated {signed(result.sampled[-1])} ± {2 * result.sampled_error[-1]:.2g} over {p.runs} trainings)"
     if not result.sampled_error.any():
         seen = ""
     who = (
@@ -49,11 +50,7 @@ def reading(result: RefreshResult) -> str:
         if result.models == 1
         else f"With {result.models} reward models from {result.ratings_each:,.0f} ratings each"
     )
-    course = "where it is highest" if when == ROUNDS else f"after a peak of {_signed(top)} in round {when}"
-    beside = "" if result.models == 1 else f"; never refreshed it ends at {_signed(result.stale[-1])}"
+    course = "where it is highest" if when == ROUNDS else f"after a peak of {signed(top)} in round {when}"
+    beside = "" if result.models == 1 else f"; never refreshed it ends at {signed(result.stale[-1])}"
     most = f" The most there is: {result.ceiling:.2f}." if math.isfinite(result.ceiling) else ""
-    return f"{who}, the true value ends at {_signed(end)}{seen}, {course}{beside}.{most}"
-
-
-def _signed(value: float) -> str:
-    return "0" if abs(value) < 0.005 else f"{value:.2f}"
+    return f"{who}, the true value ends at {signed(end)}{seen}, {course}{beside}.{most}"

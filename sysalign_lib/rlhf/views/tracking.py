@@ -13,7 +13,7 @@ from sysalign_lib.rlhf.tracking import TrackingResult
 
 Floats = NDArray[np.float64]
 
-__all__ = ["course_view", "gain_view", "reading"]
+__all__ = ["course_view", "gain_view", "reading", "tick"]
 
 LOW, HIGH = 6e-4, 600.0  # squared units of value that a picture spans
 DECADES = (1e-2, 1.0, 100.0)
@@ -83,11 +83,12 @@ def _log(ax: Axes, left: float, right: float, name: str) -> None:
     ticks = [tick for tick in (1e-2, 1e-1, 1.0, 10.0, 100.0, 1000.0) if left <= tick <= right]
     for axis, places in ((ax.xaxis, ticks), (ax.yaxis, DECADES)):
         axis.set_major_locator(FixedLocator(places))
-        axis.set_major_formatter(FuncFormatter(_tick))
+        axis.set_major_formatter(FuncFormatter(tick))
         axis.set_minor_locator(NullLocator())
 
 
-def _tick(value: float, place: int | None) -> str:
+def tick(value: float, place: int | None) -> str:
+    """A tick of a logarithmic axis as a plain number."""
     return f"{value:g}"
 
 
