@@ -13,6 +13,7 @@ h smallest. With the same strategy upside down the liar sees to it that the sum 
 said of who begins. With fewer than 2 h pixels all are shown, and the sum is that of all. QED.
 
 Assumption that breaks, one at a time.
+
 - *A fact is in one place.* Let every fact be split over q pixels, all of which are needed (`split_value`). Lemma: *let f be the
   whole part of h / q, and C the prior's log-odds plus the f largest positive and the f smallest negative D. If at least
   2 h / q facts speak for the truth, its side can secure C; if as many speak against it, the liar can hold it to C.* Proof:

@@ -90,10 +90,10 @@ class NkResult:
     ensemble : correlation[lag], shape (n_lags,), without unit: the law over the ensemble.
     textbook : correlation[lag], shape (n_lags,), without unit: the textbook's formula.
     walked : correlation[lag], shape (n_lags,), without unit, of random walks on the landscapes drawn.
-    walked_error : standard error of `walked`[lag], shape (n_lags,), without unit, over landscapes.
+    walked_error : correlation[lag], shape (n_lags,), without unit: standard error of `walked`, over landscapes.
     ks : interactions[point], shape (n_points,), at which optima were counted.
     counted : optima[point], shape (n_points,), mean number of local optima.
-    counted_error : standard error of `counted`[point], shape (n_points,), in optima.
+    counted_error : optima[point], shape (n_points,): standard error of `counted`, over landscapes.
     """
 
     params: NkParams
@@ -132,9 +132,9 @@ def draw_neighbors(n: int, k: int, reads: Reading, landscapes: int, rng: Generat
 def fitness_table(tables: ArrayLike, neighbors: ArrayLike) -> Floats:
     """Return all worths, worth[landscape, configuration], shape (landscapes, 2^n), in [0, 1] if the tables are.
 
-    tables : contribution[landscape, part, setting], shape (landscapes, n, 2^(k+1)). Bit 0 of a setting's number is the part's
-        own decision, bit j + 1 that of its neighbor j.
-    neighbors : decision[landscape, part, place], shape (landscapes, n, k), each a decision other than the part and its like.
+    The tables are contribution[landscape, part, setting], shape (landscapes, n, 2^(k+1)): bit 0 of a setting's number is the
+    part's own decision, bit j + 1 that of its neighbor j. The neighbors are decision[landscape, part, place], shape
+    (landscapes, n, k), each a decision other than the part and its like.
 
     Bit i of a configuration's number is decision i. A table is laid along its own axes of the hypercube of all configurations,
     so that numpy adds it to every configuration at once.

@@ -152,7 +152,7 @@ def _short(value: float) -> str:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text.replace("\N{MINUS SIGN}", "-").replace("%", "") or "0")
+        float(text.replace("\N{MINUS SIGN}", "-").replace("%", "").replace(",", "") or "0")
     except ValueError:
         return False
     return True

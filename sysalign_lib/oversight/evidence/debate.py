@@ -63,13 +63,19 @@ def _published(pixels: int, at: int) -> Target:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=SPLITS)
+def _weighed(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels of a split's test images, and what prior and pixels add."""
+    data, test = load(), split(seed).test
+    return data.labels[test], *margins(judge(seed), data.images[test], data.labels[test])
+
+
 def _open(q: int, pixels: int) -> float:
     """Images of ten splits whose outcome the lemma on split facts leaves open."""
-    data, count = load(), 0
+    count = 0
     for seed in range(SPLITS):
-        test = split(seed).test
-        prior, added = margins(judge(seed), data.images[test], data.labels[test])
-        count += int(unproved(prior, added, data.labels[test], pixels // 2, q).sum())
+        labels, prior, added = _weighed(seed)
+        count += int(unproved(prior, added, labels, pixels // 2, q).sum())
     return float(count)
 
 

@@ -26,7 +26,7 @@ from sysalign_lib.oversight.nk import (
 
 __all__ = ["CLAIMS", "TARGETS"]
 
-SEED, MANY, WALKERS = 1989, 2000, 400
+SEED, MANY, WALKERS = 1989, 1000, 400
 LAWS = (
     (0, (0.8750, 0.7656, 0.5862)), (2, (0.7857, 0.6250, 0.4086)), (7, (0.4980, 0.2784, 0.1086)), (15, (-0.00002, 0.0625, 0.0112)),
 )  # fmt: skip
@@ -148,7 +148,7 @@ CLAIMS: tuple[Claim, ...] = (
         name="nk: interdependence makes problems rugged",
         section="3.4",
         statement="The more the parts of a task depend on each other, the more false summits there are.",
-        model="NK landscapes, all optima of 2,000 landscapes counted",
+        model="NK landscapes, all optima of 1,000 landscapes counted",
         assumptions="random tables, 8 decisions",
         holds="K from 0 to 7: the number of optima grows from 1 to 28",
         fails="as a judgment on what is reached: with K = 2 walks end higher than with K = 0",
@@ -160,7 +160,7 @@ CLAIMS: tuple[Claim, ...] = (
         name="nk: a walk forgets as the exact law says, not as is often quoted",
         section="3.4",
         statement="The autocorrelation of a random walk on an NK landscape is a mean of powers, not a power of a mean.",
-        model="parities of 2,000 landscapes of 8 decisions",
+        model="parities of 1,000 landscapes of 8 decisions",
         assumptions="one random decision is flipped at a time",
         holds="the law within a landscape, at K = 0, 2 and 7",
         fails="the quoted formula at 2 and 4 flips: off by up to more than .1; at one flip it is the law over the ensemble",
