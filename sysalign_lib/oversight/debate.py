@@ -156,6 +156,8 @@ class GameResult:
     order : pixel[turn], shape (6,), what is shown in turn under best play; the honest side begins.
     odds : log-odds[turn], shape (7,), of the truth against the lie, in nats, before the debate and after every turn.
     posterior : probability[class], shape (10,), that the judge gives to every digit at this point.
+    truth, lie : what is shown, and what is claimed. named : digit that the judge names with the whole picture before him.
+    share, alone : share of the split's images about which the truth beats all nine lies, and that he names from random pixels.
     """
 
     params: GameParams

@@ -32,7 +32,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
-from numpy.random import Generator, default_rng
+from numpy.random import default_rng
 from numpy.typing import ArrayLike, NDArray
 
 from sysalign_lib.core import checks
@@ -40,7 +40,7 @@ from sysalign_lib.core.result import freeze
 
 __all__ = [
     "COURTOIS", "COURTOIS_BLOCKS", "Cut", "NearDecomposabilityParams", "NearDecomposabilityResult", "System", "aggregated",
-    "coupled", "equilibrium", "gap", "recomposed", "simulate",
+    "coupled", "equilibrium", "gap", "recomposed", "solve",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -84,10 +84,12 @@ class Cut(StrEnum):
 class NearDecomposabilityParams:
     """One chain and one way to cut it.
 
-    system : which chain. coupling : the largest probability to leave a block in a step. cut : where the borders are drawn.
+    system : which chain. drawing : seed of the random ones. coupling : the largest probability to leave a block in a step.
+    cut : where the borders are drawn.
     """
 
     system: System = System.COURTOIS
+    drawing: int = checks.bounded(1961, low=0)
     coupling: float = checks.bounded(0.001, low=1e-4, high=0.5)
     cut: Cut = Cut.RIGHT
 
@@ -250,9 +252,9 @@ def _courses(chain: Floats, blocks: Blocks, exact: Floats) -> tuple[Floats, Floa
     return inside, between
 
 
-def simulate(params: NearDecomposabilityParams, rng: Generator) -> NearDecomposabilityResult:
-    """Solve a chain whole and in parts; only the random chains are drawn."""
-    chain = _system(params.system, int(rng.integers(2**31)))
+def solve(params: NearDecomposabilityParams) -> NearDecomposabilityResult:
+    """Solve a chain whole and in parts."""
+    chain = _system(params.system, params.drawing)
     cut = COURTOIS_BLOCKS if params.cut is Cut.RIGHT else SHIFTED_BLOCKS
     errors = []
     for one in CURVE:

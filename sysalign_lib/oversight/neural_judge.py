@@ -41,7 +41,7 @@ from sysalign_lib.oversight.digits import CLASSES, PIXELS, load, shift, split
 
 __all__ = [
     "PUBLISHED", "NeuralJudge", "NeuralJudgeParams", "NeuralJudgeResult", "Order", "Stress", "accuracies", "debate_won",
-    "gradient", "initial", "logits", "random_pixels", "record", "recorded", "simulate", "train", "tried",
+    "gradient", "initial", "logits", "random_pixels", "record", "recorded", "solve", "train", "tried",
 ]  # fmt: skip
 
 Singles = NDArray[np.float32]
@@ -380,7 +380,7 @@ def recorded(place: Path = PLACE) -> Floats:
     return shares
 
 
-def simulate(params: NeuralJudgeParams, rng: Generator) -> NeuralJudgeResult:
+def solve(params: NeuralJudgeParams) -> NeuralJudgeResult:
     """Return the recorded games of this kind; every judge's dice were thrown when they were recorded."""
     shares = recorded()
     chosen, order = shares[:, :, STRESSES.index(params.stress)], ORDERS.index(params.order)

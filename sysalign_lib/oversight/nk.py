@@ -68,15 +68,13 @@ class NkParams:
     n : decisions. k : others that a contribution reads, fewer than n. reads : which ones. landscapes : how many are drawn.
     """
 
-    n: int = checks.bounded(10, low=4, high=14)
-    k: int = checks.bounded(5, low=0, high=13)
+    n: int = checks.bounded(10, low=8, high=14)
+    k: int = checks.bounded(5, low=0, high=7)
     reads: Reading = Reading.RANDOM
     landscapes: int = checks.bounded(16, low=4, high=400)
 
     def __post_init__(self) -> None:
         checks.params(self)
-        if self.k >= self.n:
-            raise ValueError(f"k must be in [0, {self.n - 1}], fewer than n, got {self.k}")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -188,12 +186,23 @@ def _decisions(worth: Floats) -> int:
 def optima(worth: ArrayLike) -> Flags:
     """Return which configurations are better than every neighbor, flag[..., configuration], the shape of `worth`."""
     values = np.asarray(worth, dtype=float)
+    n = _decisions(values)
+    square = values.reshape(-1, 1 << (n - n // 2), 1 << (n // 2))
+    rows = _unbeaten(np.ascontiguousarray(square.swapaxes(1, 2)), n // 2).swapaxes(1, 2)
+    return np.asarray((_unbeaten(square, n - n // 2) & rows).reshape(values.shape))
+
+
+def _unbeaten(values: Floats, bits: int) -> Flags:
+    """Which entries are better than those that differ from them in one bit of their place along the middle axis.
+
+    The last axis is long, so that numpy compares many at a time; the other half of the bits has its turn when axes are swapped.
+    """
     best = np.ones(values.shape, dtype=bool)
-    for bit in range(_decisions(values)):
-        pairs = values.reshape(*values.shape[:-1], -1, 2, 1 << bit)
+    for bit in range(bits):
+        pairs = values.reshape(len(values), -1, 2, (1 << bit) * values.shape[2])
         seen = best.reshape(pairs.shape)
-        seen[..., 0, :] &= pairs[..., 0, :] > pairs[..., 1, :]
-        seen[..., 1, :] &= pairs[..., 1, :] > pairs[..., 0, :]
+        seen[:, :, 0] &= pairs[:, :, 0] > pairs[:, :, 1]
+        seen[:, :, 1] &= pairs[:, :, 1] > pairs[:, :, 0]
     return best
 
 

@@ -19,7 +19,7 @@ import sysalign_lib
 ROOT = Path(sysalign_lib.__path__[0])
 BOOK = ROOT.parent
 FILES = sorted(ROOT.rglob("*.py"))
-NUMBERS = {"numpy", "scipy", "networkx"}
+NUMBERS = {"numpy", "scipy", "networkx", "sklearn"}
 PAGE = {"numpy", "matplotlib", "cycler", "ipywidgets", "IPython", "myst_nb", "tqdm"}
 OUTSIDE = {
     "core": {"numpy"}, "model": NUMBERS, "views": {*NUMBERS, "matplotlib"}, "explorables": NUMBERS, "evidence": NUMBERS,

@@ -19,7 +19,7 @@ from sysalign_lib.oversight.near_decomposability import (
     equilibrium,
     gap,
     recomposed,
-    simulate,
+    solve,
 )
 
 
@@ -87,7 +87,7 @@ def test_blocks_that_settle_slowly_have_a_small_gap() -> None:
 
 
 def test_inside_comes_before_between_and_both_come() -> None:
-    result = simulate(NearDecomposabilityParams(), default_rng(0))
+    result = solve(NearDecomposabilityParams())
     settled = [int(result.times[int((course > 0.02).sum())]) for course in (result.inside, result.between)]
     assert settled[0] * 20 < settled[1]
     assert result.inside[-1] < 1e-9
@@ -96,9 +96,7 @@ def test_inside_comes_before_between_and_both_come() -> None:
 
 @pytest.mark.parametrize("system", System)
 def test_only_the_right_borders_have_an_error_that_vanishes(system: System) -> None:
-    right, shifted = (
-        simulate(NearDecomposabilityParams(system=system, cut=cut, coupling=1e-4), default_rng(1)) for cut in Cut
-    )
+    right, shifted = (solve(NearDecomposabilityParams(system=system, cut=cut, coupling=1e-4)) for cut in Cut)
     assert right.error < 1e-3
     assert shifted.error > 10 * right.error
     assert shifted.curve[0] > 0.5 * shifted.curve[5]

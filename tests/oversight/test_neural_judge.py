@@ -26,7 +26,7 @@ from sysalign_lib.oversight.neural_judge import (
     logits,
     random_pixels,
     recorded,
-    simulate,
+    solve,
     train,
     tried,
 )
@@ -167,7 +167,7 @@ def test_one_recorded_judge_is_found_again() -> None:
 
 
 def test_the_result_is_what_is_recorded() -> None:
-    result = simulate(NeuralJudgeParams(order=Order.LIAR, stress=Stress.SHIFTED), default_rng(0))
+    result = solve(NeuralJudgeParams(order=Order.LIAR, stress=Stress.SHIFTED))
     at = STRESSES.index(Stress.SHIFTED)
     assert np.array_equal(result.debate, recorded()[:, :, at, 2])
     assert np.array_equal(result.other, recorded()[:, :, at, 1])

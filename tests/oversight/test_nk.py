@@ -154,7 +154,7 @@ def test_a_whole_result_has_the_ends_in_it() -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: NkParams(n=5, k=5), "k must be in .* fewer than n, got 5"),
+        (lambda: NkParams(k=8), "k must be in"),
         (lambda: fitness_table(np.ones((1, 3, 4)), np.zeros((1, 3))), "neighbors must be whole numbers of shape"),
         (lambda: fitness_table(np.ones((1, 3, 4)), np.full((1, 3, 1), 3)), "neighbors must be decisions in"),
         (lambda: fitness_table(np.ones((1, 3, 4)), np.zeros((1, 3, 1), dtype=int)), "neighbors must differ"),

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from sysalign_lib.oversight.neural_judge import NeuralJudgeParams, Order, Stress, simulate
+from numpy.random import Generator
+
+from sysalign_lib.oversight.neural_judge import NeuralJudgeParams, NeuralJudgeResult, Order, Stress, solve
 from sysalign_lib.oversight.views.neural_judge import reading, view
 from sysalign_lib.page.explorable import Explorable
 
 __all__ = ["NEURAL_JUDGE"]
 
+
+def recalled(params: NeuralJudgeParams, rng: Generator) -> NeuralJudgeResult:
+    """What is recorded; no dice are thrown."""
+    return solve(params)
+
+
 NEURAL_JUDGE = Explorable(
-    simulate,
+    recalled,
     view,
     reading,
     NeuralJudgeParams(),
