@@ -6,13 +6,14 @@ equilibrium of its own, as if the others were not there; in the long run the blo
 So one may solve the blocks apart, then a small problem that has a state a block, and put the answers together. Courtois
 (courtois1977) computed what that costs.
 
-Lemma. *Let the blocks of the chain without coupling have one equilibrium each, and let the coupled chain be*
-``P(eps) = P(0) + eps C``. *Then the equilibrium that is put together is wrong by an amount of the order of eps.* Proof. The
-equilibrium of a block alone and that of the coupled chain given the block both solve a nonsingular linear system, and the two
-systems differ by order eps; so do the solutions. The moves between blocks are eps times numbers; those that follow from the
-blocks' own equilibria are eps times numbers that differ by order eps, and a common factor does not change an equilibrium. So
-the blocks' weights are off by order eps as well, and so is the product. QED. The constant is the chain's own: it grows as
-the blocks settle more slowly by themselves (`gap`).
+Lemma. *Let the blocks of the chain without coupling have one equilibrium each, let the coupled chain be* ``P(eps) =
+P(0) + eps C``, *and let the moves between blocks that follow from these equilibria connect all blocks. Then the
+equilibrium that is put together is wrong by an amount of the order of eps.* Proof. The equilibrium of a block alone and
+that of the coupled chain given the block both solve a nonsingular linear system, and the two systems differ by order
+eps; so do the solutions. The moves between blocks are eps times numbers; those that follow from the blocks' own
+equilibria are eps times numbers that differ by order eps, and a common factor does not change an equilibrium; it is
+unique, for they connect all blocks. So the blocks' weights are off by order eps as well, and so is the product. QED.
+The constant is the chain's own: it grows as the blocks settle more slowly by themselves (`gap`).
 
 Assumption that breaks. That the borders are drawn where the interactions are weak. With other borders the same recipe solves
 blocks that have no equilibrium of their own worth the name, and its error does not vanish with the coupling.

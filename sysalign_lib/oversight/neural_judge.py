@@ -25,17 +25,17 @@ network without convolutions, greedy players.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.random import Generator, default_rng
 from numpy.typing import ArrayLike, NDArray
 
 from sysalign_lib.core import checks
+from sysalign_lib.core.recorded import Path, keep, recall
+from sysalign_lib.core.recorded import place as place_of
 from sysalign_lib.core.result import freeze
 from sysalign_lib.oversight.digits import CLASSES, PIXELS, load, shift, split
 
@@ -53,7 +53,7 @@ BRIGHTEST = 16.0
 INPUTS = 2 * PIXELS
 RATE, DECAY, SQUARED, TINY = 1e-3, 0.9, 0.999, 1e-8  # Adam's usual settings
 CHUNK = 24  # images whose games are played at a time
-PLACE = Path(__file__).with_name("data") / "neural_judge.npz"
+PLACE = place_of("oversight", "neural_judge")
 PUBLISHED = {4: (0.482, 0.852), 6: (0.594, 0.889)}  # irving2018, abstract: pixels to (random pixels, debate)
 
 
@@ -354,11 +354,7 @@ def accuracies(seed: int, pixels: int, *, steps: int, batch: int, hidden: int, i
 
 def record(place: Path = PLACE) -> None:
     """Compute all that the figure shows and keep it, with its settings, in a file that is whole or absent."""
-    shares = [[accuracies(seed, pixels, **WORK) for seed in SEEDS] for pixels in SIZES]
-    place.parent.mkdir(parents=True, exist_ok=True)
-    beside = place.with_name(f".{place.stem}.{os.getpid()}.npz")
-    np.savez_compressed(beside, shares=np.array(shares), settings=SETTINGS)
-    os.replace(beside, place)
+    keep(place, np.array([[accuracies(seed, pixels, **WORK) for seed in SEEDS] for pixels in SIZES]), SETTINGS)
 
 
 @lru_cache(maxsize=2)
@@ -369,15 +365,7 @@ def recorded(place: Path = PLACE) -> Floats:
     ------
     FileNotFoundError, ValueError : there is no file, or other settings made it; both say how to make it anew.
     """
-    anew = "make it anew with: python -m sysalign_lib.oversight.neural_judge"
-    if not place.exists():
-        raise FileNotFoundError(f"place must be a file of recorded debates, got {place}; {anew}")
-    with np.load(place) as kept:
-        made, shares = str(kept["settings"]), np.asarray(kept["shares"])
-    if made != SETTINGS:
-        raise ValueError(f"settings must be {SETTINGS}; got {made} in {place}; {anew}")
-    shares.flags.writeable = False
-    return shares
+    return recall(place, SETTINGS, "python -m sysalign_lib.oversight.neural_judge")
 
 
 def solve(params: NeuralJudgeParams) -> NeuralJudgeResult:

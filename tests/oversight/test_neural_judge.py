@@ -144,7 +144,7 @@ def test_what_is_recorded_can_be_made_again(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(neural_judge, "WORK", small)
     monkeypatch.setattr(neural_judge, "SEEDS", (0, 1))
     monkeypatch.setattr(neural_judge, "SIZES", (2, 4))
-    with pytest.raises(FileNotFoundError, match=r"place must be a file of recorded debates.*make it anew"):
+    with pytest.raises(FileNotFoundError, match=r"place must be a file of recorded numbers.*make it anew"):
         recorded(place)
     neural_judge.record(place)
     assert [path.name for path in place.parent.iterdir()] == [place.name]
