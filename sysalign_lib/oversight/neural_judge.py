@@ -352,20 +352,20 @@ def accuracies(seed: int, pixels: int, *, steps: int, batch: int, hidden: int, i
     return shares
 
 
-def record(place: Path = PLACE) -> None:
+def record(place: Path | None = None) -> None:
     """Compute all that the figure shows and keep it, with its settings, in a file that is whole or absent."""
-    keep(place, np.array([[accuracies(seed, pixels, **WORK) for seed in SEEDS] for pixels in SIZES]), SETTINGS)
+    keep(place or PLACE, np.array([[accuracies(seed, pixels, **WORK) for seed in SEEDS] for pixels in SIZES]), SETTINGS)
 
 
 @lru_cache(maxsize=2)
-def recorded(place: Path = PLACE) -> Floats:
+def recorded(place: Path | None = None) -> Floats:
     """Return the recorded share[size, seed, stress, (alone, honest first, liar first)].
 
     Raises
     ------
     FileNotFoundError, ValueError : there is no file, or other settings made it; both say how to make it anew.
     """
-    return recall(place, SETTINGS, "python -m sysalign_lib.oversight.neural_judge")
+    return recall(place or PLACE, SETTINGS, "python -m sysalign_lib.oversight.neural_judge")
 
 
 def solve(params: NeuralJudgeParams) -> NeuralJudgeResult:
