@@ -296,22 +296,15 @@ def adaptive_walks(
     n = _decisions(values)
     where = checks.array("landscape", landscape, (None,), 0, len(values) - 1).astype(np.int64)
     place = checks.array("starts", starts, where.shape, 0, (1 << n) - 1).astype(np.int64).copy()
-    moving, flips = np.arange(len(place)), (1 << np.arange(n))[:, None]
+    moving = np.arange(len(place))
     while len(moving):
-        base = where[moving] << n
-        around = values.ravel()[base + (place[moving] ^ flips)]
-        better = around > values.ravel()[base + place[moving]]
-        on = better.any(axis=0)
+        lands = where[moving]
+        gain = values[lands[:, None], place[moving, None] ^ (1 << np.arange(n))] - values[lands, place[moving]][:, None]
+        rank = gain if best else np.where(gain > 0, rng.random(gain.shape), -1.0)
+        on = (gain > 0).any(axis=1)
         moving = moving[on]
-        place[moving] ^= 1 << (around[:, on].argmax(axis=0) if best else _any_of(better[:, on], rng))
+        place[moving] ^= 1 << rank[on].argmax(axis=1)
     return place
-
-
-def _any_of(flags: Flags, rng: Generator) -> Ints:
-    """Place along the first axis of one flag that is set, each as likely; every column has one."""
-    passed = np.cumsum(flags, axis=0, dtype=np.int8)
-    chosen = (rng.random(flags.shape[1]) * passed[-1]).astype(np.int8)
-    return np.asarray((passed <= chosen).sum(axis=0))
 
 
 def simulate(params: NkParams, rng: Generator) -> NkResult:
