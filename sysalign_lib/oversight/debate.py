@@ -29,6 +29,10 @@ Assumption that breaks, one at a time.
   and show them, whatever happens. The others that are shown are h pixels at least as good as the h smallest, for every lie. So
   the truth wins if ``prior_b + sum over the fixed pixels of D_b + sum of the h smallest D_b > 0`` for every lie b (`floor_won`).
   If the liar itself shows a fixed pixel, an extra one is shown in its place: what is not fixed is still h pixels.
+  Of split facts the honest side fixes f. It must spend what is left of its moves elsewhere, where a liar may complete what it
+  began: at most the whole part of 2 h / q, less f, facts come true beside the fixed ones. If at least 2 h / q facts speak for
+  the truth against every lie it spends them there, and what does harm are at most f, as in the lemma. Greedy players are
+  tried on whole facts, f a side.
 - *The judge knows.* Noise in his table, or digits that are not where he learned them.
 
 What one would wrongly conclude. That debate makes the judge wise: it finds what he would have said with everything before him,
@@ -300,20 +304,34 @@ def debate_won(value: ArrayLike, labels: ArrayLike) -> Flags:
     return np.asarray(((values > 0) | truth).all(axis=1))
 
 
-def floor_won(prior: Floats, added: Floats, labels: Ints, h: int) -> Flags:
-    """Return which images are won for certain though the lie is chosen at the end, flag[image] (last bound of the module's text).
+def _beside(added: Floats, labels: Ints, h: int, q: int) -> Floats:
+    """Return the least that what is shown beside the fixed facts is worth to the truth, sum[image, class], in nats."""
+    _, small = extremes(added, max(h if q == 1 else 2 * h // q - h // q, 1))
+    if q == 1:
+        return np.asarray(small[..., h])
+    truth = np.arange(added.shape[1]) == labels[:, None]
+    good = ((added > 0) | truth[..., None]).all(axis=1).sum(axis=1)
+    many = np.where(good * q >= 2 * h, h // q, 2 * h // q - h // q)
+    lowest = np.minimum.accumulate(small, axis=-1)
+    return np.asarray(np.take_along_axis(lowest, many[:, None, None], axis=-1)[..., 0])
+
+
+def floor_won(prior: Floats, added: Floats, labels: Ints, h: int, q: int = 1) -> Flags:
+    """Return which images are won for certain though the lie is chosen at the end, flag[image] (bound of the module's text).
+
+    h : pixels that each side shows. q : pixels over which every fact is split.
 
     The fixed pixels are found one by one, each the best against the lie that is then the most dangerous, and then exchanged
     one by one as long as that helps. A better search could only certify more.
     """
     bonus = np.where(np.isfinite(added), added, -NEVER)
-    _, small = extremes(added, max(h, 1))
-    every, fixed = np.arange(len(labels)), np.zeros((len(labels), h), dtype=np.int64)
-    sums, taken = prior + small[:, :, h], np.zeros((len(labels), added.shape[2]))
+    facts, every = h // q, np.arange(len(labels))
+    fixed = np.zeros((len(labels), facts), dtype=np.int64)
+    sums, taken = prior + _beside(added, labels, h, q), np.zeros((len(labels), added.shape[2]))
     sums[every, labels] = NEVER  # nothing is to be won against the truth
-    for turn in range(3 * h):
-        place = turn % h
-        if turn >= h:  # take one back, and put in the best
+    for turn in range(3 * facts):
+        place = turn % facts
+        if turn >= facts:  # take one back, and put in the best
             taken[every, fixed[:, place]] = 0
             sums = sums - bonus[every, :, fixed[:, place]]
         worst = (sums[:, :, None] + bonus).min(axis=1) - taken
@@ -411,7 +429,7 @@ def _alone(seed: int, split_seed: int, trouble: Trouble, noise: float) -> Floats
 
 @lru_cache(maxsize=256)
 def _late(
-    seed: int, split_seed: int, trouble: Trouble, noise: float, copies: int, h: int
+    seed: int, split_seed: int, trouble: Trouble, noise: float, copies: int, h: int, q: int
 ) -> tuple[float, float, float]:
     """Shares won for certain, and by greedy players in both orders, if the lie is chosen at the end."""
     trial = _trial(seed, split_seed, trouble, noise)
@@ -419,23 +437,21 @@ def _late(
     prior, added = margins(trial.judge, trial.images[:LATE_IMAGES], labels)
     if copies > 1:
         added = np.repeat(added, min(copies, h), axis=2)
-    given = (prior, added, labels, h)
-    greedy = [float(greedy_won(*given, honest_first=first).mean()) for first in (True, False)]
-    return float(floor_won(*given).mean()), greedy[0], greedy[1]
+    greedy = [float(greedy_won(prior, added, labels, h // q, honest_first=first).mean()) for first in (True, False)]
+    return float(floor_won(prior, added, labels, h, q).mean()), greedy[0], greedy[1]
 
 
 def simulate(params: DebateParams, rng: Generator) -> DebateResult:
     """Hold all debates about all test images of every split, exactly where there is a formula."""
     seed, kind = int(rng.integers(2**31)), _kind(params)
     copies = params.copies if params.trouble is Trouble.COPIES else 1
-    sides = SIZES // 2 // params.coupling
     trials = [_trial(seed, at, *kind) for at in range(params.splits)]
     alone = np.array([_alone(seed, at, *kind) for at in range(params.splits)])
     debate = np.array([[_won(trial, int(h), params.coupling, copies) for trial in trials] for h in SIZES // 2])
     late = np.full((3, len(SIZES), min(FREE_SPLITS, params.splits)), np.nan)
     if not params.named:
-        late = np.array([[_late(seed, at, *kind, copies, int(h)) if h else (float(debate[i, at]),) * 3
-                          for at in range(late.shape[2])] for i, h in enumerate(sides)]).transpose(2, 0, 1)  # fmt: skip
+        late = np.array([[_late(seed, at, *kind, copies, int(h), params.coupling) for at in range(late.shape[2])]
+                         for h in SIZES // 2]).transpose(2, 0, 1)  # fmt: skip
     return DebateResult(
         params=params,
         sizes=SIZES,

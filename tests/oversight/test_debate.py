@@ -66,12 +66,12 @@ def test_the_value_is_that_of_minimax_whoever_moves_first_and_with_ties(
 
 
 def by_shares(facts: np.ndarray, q: int, h: int, first: bool) -> float:
-    """Value of a game about facts of q shares each, by trying all moves, wasted ones too."""
+    """Value of a game about facts[..., fact] of q shares each, by trying all moves, wasted ones too; the worst lie counts."""
 
     @cache
     def value(shown: tuple[int, ...], left: int, honest: bool) -> float:
         if left == 0:
-            return float(facts[np.array(shown) == q].sum())
+            return float(facts[..., np.array(shown) == q].sum(axis=-1).min())
         following = [
             value((*shown[:at], many + 1, *shown[at + 1 :]), left - 1, not honest)
             for at, many in enumerate(shown)
@@ -79,7 +79,7 @@ def by_shares(facts: np.ndarray, q: int, h: int, first: bool) -> float:
         ]
         return max(following) if honest else min(following)
 
-    return value((0,) * len(facts), 2 * h, first)
+    return value((0,) * facts.shape[-1], 2 * h, first)
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -189,6 +189,28 @@ def test_late_lies_stand_between_their_bounds_by_brute_force() -> None:
         assert certain <= true <= named
         seen += certain, true, named
     assert 0 < seen[0] < seen[1] <= seen[2] < 60
+
+
+@pytest.mark.parametrize(("q", "h", "pool"), [(2, 2, 5), (2, 3, 6), (3, 2, 5), (3, 3, 5)])
+def test_what_is_certain_of_split_facts_and_late_lies_is_won_by_brute_force(q: int, h: int, pool: int) -> None:
+    """A liar may complete what the honest side had to begin, so that the bound is not that of f whole facts."""
+    certain, true = np.zeros(40, bool), np.zeros(40, bool)
+    for seed in range(40):
+        added = default_rng([seed, q, h]).normal(0.3 * (seed % 2), 1, size=(2, pool))
+        every = np.concatenate([np.zeros((1, pool)), added, np.full((CLASSES - 3, pool), 9.0)])[None]
+        true[seed] = by_shares(added, q, h, bool(seed % 3)) + 1.2 > 0
+        certain[seed] = floor_won(np.full((1, CLASSES), 1.2), every, np.array([0]), h, q)[0]
+    assert (certain <= true).all()
+    assert certain.any()
+
+
+def test_a_liar_completes_what_the_honest_side_had_to_begin() -> None:
+    """Two shares a fact, three moves: one fact a side is not all that can come true, and one good fact may not be enough."""
+    added = np.full((1, CLASSES, 12), -0.5)
+    added[0, :, 0], added[0, 0] = 0.9, 0.0
+    for h, won in ((2, True), (3, False)):
+        assert floor_won(np.zeros((1, CLASSES)), added, np.array([0]), h, 2)[0] == won
+    assert by_shares(np.array([0.9, *[-0.5] * 5]), 2, 3, True) < 0
 
 
 def test_the_certain_pixels_are_nearly_the_best_of_all_pairs() -> None:
