@@ -13,16 +13,20 @@ that of the coupled chain given the block both solve a nonsingular linear system
 eps; so do the solutions. The moves between blocks are eps times numbers; those that follow from the blocks' own
 equilibria are eps times numbers that differ by order eps, and a common factor does not change an equilibrium; it is
 unique, for they connect all blocks. So the blocks' weights are off by order eps as well, and so is the product. QED.
-The constant is the chain's own: it grows as the blocks settle more slowly by themselves (`gap`).
+The constant is the chain's own: it grows as the blocks settle more slowly by themselves (`gap`). Exactly: slow all
+moves inside blocks to a share r of what they were (`slowed`). Then ``P - 1 = r A + eps B``, whose equilibrium, and those
+of the blocks, depend on eps / r only, so that coupling eps among slow blocks costs what coupling eps / r costs among fast
+ones. No coupling is weak by itself.
 
 Assumption that breaks. That the borders are drawn where the interactions are weak. With other borders the same recipe solves
-blocks that have no equilibrium of their own worth the name, and its error does not vanish with the coupling.
+blocks that have no equilibrium of their own worth the name, and its error does not vanish with the coupling. And that what
+is inside a block is faster than what goes between.
 
 What one would wrongly conclude. That "decomposable" is a property of a task: it is one of a task *and* a cut *and* a time. Before
 the blocks have settled, or when the coupling is as strong as what holds a block together, there are no parts.
 
 Sources: simon1961, simon1962, courtois1977 (the 8 x 8 matrix that the literature on such chains uses as its example; its entries
-could be checked by their row sums only). As there, a block alone keeps on its diagonal what would leave it.
+agree with a copy in a public collection of Markov chains). As there, a block alone keeps on its diagonal what would leave it.
 Deviation: where the coupling is scaled, moves within a block are scaled in proportion, so that they stay probabilities.
 """
 
@@ -41,7 +45,7 @@ from sysalign_lib.core.result import freeze
 
 __all__ = [
     "COURTOIS", "COURTOIS_BLOCKS", "Cut", "NearDecomposabilityParams", "NearDecomposabilityResult", "System", "aggregated",
-    "coupled", "equilibrium", "gap", "recomposed", "solve",
+    "coupled", "equilibrium", "gap", "recomposed", "slowed", "solve",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -170,6 +174,15 @@ def coupled(chain: ArrayLike, blocks: Blocks, coupling: float) -> Floats:
     staying = np.where(within, given, 0)
     left = 1 - scale * leaving.sum(axis=1)
     return np.asarray(staying * (left / staying.sum(axis=1))[:, None] + scale * leaving)
+
+
+def slowed(chain: ArrayLike, blocks: Blocks, pace: float) -> Floats:
+    """Return the chain with all moves inside blocks slowed to a share `pace`, probability[from, to]; what is left out waits."""
+    given = _chain("chain", chain)
+    checks.number("pace", pace, low=0, high=1, open_low=True)
+    moves = np.where(_within(len(given), blocks), pace * given, given)
+    np.fill_diagonal(moves, 0)
+    return np.asarray(moves + np.diag(1 - moves.sum(axis=1)))
 
 
 def _within(states: int, blocks: Blocks) -> NDArray[np.bool_]:

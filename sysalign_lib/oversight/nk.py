@@ -12,15 +12,16 @@ must then be the best of its own N + 1; farther apart they are independent. Summ
 
 Lemma: how alike are the ends of a walk of s random flips? *Let j be binomial with K + 1 trials and chance 1/2. Over the
 ensemble of landscapes, about the ensemble's mean, the autocorrelation is* ``E[(1 - 2 j / N)^s]``. *Within landscapes, about
-each one's own mean, it is the same mean over j >= 1 only. Both hold for every choice of who reads whom.* Proof: write each
-contribution as a sum of parities (Walsh functions) of subsets of the K + 1 decisions that it reads. A table of independent
-draws gives every subset's coefficient the same variance, and all are uncorrelated. A flip of a random decision multiplies
-the parity of a subset of size j by ``1 - 2 j / N`` on average, and s flips by its power. Of the ``2^(K+1)`` subsets,
-C(K + 1, j) have size j; the landscape's own mean is the empty one. QED.
+each one's own mean, it is the same mean over j >= 1 only (expected covariance over expected variance). Both hold for every
+choice of who reads whom.* Proof: write each contribution as a sum of parities (Walsh functions) of subsets of the K + 1
+decisions that it reads. A table of independent draws gives every subset's coefficient the same variance, and all are
+uncorrelated. A flip of a random decision multiplies the parity of a subset of size j by ``1 - 2 j / N`` on average, and s
+flips by its power. Of the ``2^(K+1)`` subsets, C(K + 1, j) have size j; the landscape's own mean is the empty one. QED.
 
 What one would wrongly conclude. The formula that is often quoted, ``(1 - (K + 1) / N)^s`` (see weinberger1991 on such laws),
-is the first law at s = 1 and wrong at any other lag: it puts the power outside the expectation. A correct program fails a
-test by it.
+is the first law at s = 1 and wrong at any other lag: it puts the power outside the expectation, as if a decision that is
+flipped never came back to what it was. Among many letters it hardly does, and as there are more of them the formula becomes
+exact (`ensemble_law` takes their number). With yes and no a correct program fails a test by it.
 
 Deviations: worths are uniform draws on [0, 1]; a contribution never reads a decision twice.
 """
@@ -29,11 +30,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from math import comb
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import hadamard
 
 from sysalign_lib.core import checks
 from sysalign_lib.core.result import freeze
@@ -49,6 +52,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 LARGEST = 20  # decisions; all 2^N worths are kept
+HELD = 1 << 17  # numbers worked on at once: few enough to stay in fast memory
 STEPS = 4000  # of a random walk
 LAGS = np.arange(13)
 CURVE = np.arange(8)  # K at which optima are counted
@@ -134,8 +138,8 @@ def fitness_table(tables: ArrayLike, neighbors: ArrayLike) -> Floats:
     part's own decision, bit j + 1 that of its neighbor j. The neighbors are decision[landscape, part, place], shape
     (landscapes, n, k), each a decision other than the part and its like.
 
-    Bit i of a configuration's number is decision i. A table is laid along its own axes of the hypercube of all configurations,
-    so that numpy adds it to every configuration at once.
+    Bit i of a configuration's number is decision i. A table is written as a sum of parities of the decisions it reads, the
+    parities of all tables are added up, and their sum is evaluated at all configurations at once: the lemma's proof as a program.
 
     Raises
     ------
@@ -154,20 +158,43 @@ def fitness_table(tables: ArrayLike, neighbors: ArrayLike) -> Floats:
     members = np.concatenate([np.broadcast_to(np.arange(n)[:, None], (count, n, 1)), reads], axis=2)
     if (np.diff(np.sort(members, axis=2), axis=2) == 0).any():
         raise ValueError("neighbors must differ from each other and from the part that reads them")
-    worth = np.zeros((count, *(2,) * n))
-    for landscape in range(count):
-        for part in range(n):
-            worth[landscape] += _along(given[landscape, part], members[landscape, part], n)
-    return np.asarray(worth.reshape(count, 1 << n) / n)
+    worth = np.empty((count, 1 << n))
+    for block in _blocks(count, max(1 << n, n * (2 << k))):
+        worth[block] = _transformed(_gathered(_transformed(given[block]), members[block])) / (n * (2 << k))
+    return worth
 
 
-def _along(table: Floats, members: Ints, n: int) -> Floats:
-    """A table with its bits on the axes of their decisions and length 1 elsewhere; axis n - 1 - i belongs to decision i."""
-    order = np.argsort(-members)  # the axes of the cube begin with the highest decision
-    cube = table.reshape((2,) * len(members)).transpose(len(members) - 1 - order)
-    shape = np.ones(n, dtype=int)
-    shape[n - 1 - members] = 2
-    return cube.reshape(shape)
+def _blocks(count: int, each: int) -> list[slice]:
+    """Landscapes by and by, as many at a time as fast memory takes."""
+    step = max(1, HELD // each)
+    return [slice(at, at + step) for at in range(0, count, step)]
+
+
+def _gathered(parities: Floats, members: Ints) -> Floats:
+    """Coefficients of parities[landscape, part, subset] added up by the subsets of all decisions that they belong to."""
+    count, n, width = members.shape
+    subset = (np.arange(count) << n)[:, None, None] + np.zeros((1, n, 1), dtype=np.int64)
+    for place in range(width):
+        subset = np.concatenate([subset, subset | 1 << members[:, :, place, None]], axis=2)
+    total = np.bincount(subset.ravel(), parities.ravel(), count << n)
+    return np.asarray(total, dtype=float).reshape(count, 1 << n)
+
+
+@lru_cache
+def _signs(bits: int) -> Floats:
+    """Every parity of so many bits at every setting of them, 1 or -1."""
+    return np.asarray(hadamard(1 << bits), dtype=float)
+
+
+def _transformed(values: Floats) -> Floats:
+    """Sums of the last axis, weighted by all its parities (Walsh-Hadamard transform), up to four bits at a time."""
+    shape, bits = values.shape, _bits("values", values)
+    for done in range(0, bits, 4):
+        signs = _signs(min(4, bits - done))
+        values = (
+            values.reshape(-1, len(signs)) @ signs if done == 0 else signs @ values.reshape(-1, len(signs), 1 << done)
+        )
+    return values.reshape(shape)
 
 
 def draw_landscapes(n: int, k: int, reads: Reading, landscapes: int, rng: Generator) -> Floats:
@@ -176,33 +203,34 @@ def draw_landscapes(n: int, k: int, reads: Reading, landscapes: int, rng: Genera
     return fitness_table(rng.random((landscapes, n, 2 << k)), neighbors)
 
 
-def _decisions(worth: Floats) -> int:
-    n = int(worth.shape[-1]).bit_length() - 1
-    if worth.shape[-1] != 1 << n or n < 1:
-        raise ValueError(f"worth must hold 2^n configurations along its last axis, got {worth.shape[-1]}")
+def _bits(name: str, values: Floats) -> int:
+    """Decisions whose configurations a last axis holds."""
+    n = int(values.shape[-1]).bit_length() - 1 if values.ndim else 0
+    if n < 1 or values.shape[-1] != 1 << n:
+        raise ValueError(f"{name} must hold 2^n configurations along the last axis, got shape {values.shape}")
     return n
 
 
 def optima(worth: ArrayLike) -> Flags:
     """Return which configurations are better than every neighbor, flag[..., configuration], the shape of `worth`."""
     values = np.asarray(worth, dtype=float)
-    n = _decisions(values)
-    square = values.reshape(-1, 1 << (n - n // 2), 1 << (n // 2))
-    rows = _unbeaten(np.ascontiguousarray(square.swapaxes(1, 2)), n // 2).swapaxes(1, 2)
-    return np.asarray((_unbeaten(square, n - n // 2) & rows).reshape(values.shape))
+    n = _bits("worth", values)
+    halves = values.reshape(-1, 1 << (n - n // 2), 1 << n // 2)
+    best = np.empty(halves.shape, dtype=bool)
+    for block in _blocks(len(halves), 1 << n):
+        turned = _above(np.ascontiguousarray(halves[block].swapaxes(1, 2)))
+        best[block] = _above(halves[block]) & turned.swapaxes(1, 2)
+    return best.reshape(values.shape)
 
 
-def _unbeaten(values: Floats, bits: int) -> Flags:
-    """Which entries are better than those that differ from them in one bit of their place along the middle axis.
-
-    The last axis is long, so that numpy compares many at a time; the other half of the bits has its turn when axes are swapped.
-    """
+def _above(values: Floats) -> Flags:
+    """Which ones of [landscape, row, column] are better than all whose row differs in one bit."""
     best = np.ones(values.shape, dtype=bool)
-    for bit in range(bits):
-        pairs = values.reshape(len(values), -1, 2, (1 << bit) * values.shape[2])
+    for bit in range(values.shape[1].bit_length() - 1):
+        pairs = values.reshape(-1, 2, values.shape[2] << bit)
         seen = best.reshape(pairs.shape)
-        seen[:, :, 0] &= pairs[:, :, 0] > pairs[:, :, 1]
-        seen[:, :, 1] &= pairs[:, :, 1] > pairs[:, :, 0]
+        seen[:, 0] &= pairs[:, 0] > pairs[:, 1]
+        seen[:, 1] &= pairs[:, 1] > pairs[:, 0]
     return best
 
 
@@ -221,19 +249,24 @@ def variance_of_optima(n: int) -> float:
 # Walks --------------------------------------------------------------------------------------------------------------
 
 
-def _law(n: int, k: int, lags: ArrayLike, smallest: int) -> Floats:
+def _law(n: int, k: int, lags: ArrayLike, smallest: int, letters: int = 2) -> Floats:
     """Mean of the walk's factor over subsets of at least `smallest` of the decisions that a contribution reads."""
     checks.integer("n", n, low=1)
     checks.integer("k", k, low=0, high=n - 1)
+    checks.integer("letters", letters, low=2)
     steps = checks.array("lags", lags, (None,), 0)
     sizes = np.arange(smallest, k + 2)
-    weights = np.array([comb(k + 1, int(size)) for size in sizes], dtype=float)
-    return np.asarray((1 - 2 * sizes / n) ** steps[:, None] @ weights / weights.sum())
+    weights = np.array([float(comb(k + 1, size) * (letters - 1) ** size) for size in sizes.tolist()])
+    return np.asarray((1 - sizes / (n * (1 - 1 / letters))) ** steps[:, None] @ weights / weights.sum())
 
 
-def ensemble_law(n: int, k: int, lags: ArrayLike) -> Floats:
-    """Return the autocorrelation over the ensemble of landscapes, correlation[lag], about its mean 1/2 (lemma above)."""
-    return _law(n, k, lags, 0)
+def ensemble_law(n: int, k: int, lags: ArrayLike, letters: int = 2) -> Floats:
+    """Return the autocorrelation over the ensemble of landscapes, correlation[lag], about its mean 1/2 (lemma above).
+
+    letters : settings of a decision, each change going to one of the others at random. With q of them subsets of size j have
+        weight ``C(K + 1, j) (1 - 1/q)^j (1/q)^(K + 1 - j)`` and a step the factor ``1 - q j / ((q - 1) N)``.
+    """
+    return _law(n, k, lags, 0, letters)
 
 
 def within_law(n: int, k: int, lags: ArrayLike) -> Floats:
@@ -243,6 +276,8 @@ def within_law(n: int, k: int, lags: ArrayLike) -> Floats:
 
 def textbook_law(n: int, k: int, lags: ArrayLike) -> Floats:
     """Return the formula of the textbooks, ``(1 - (k + 1) / n)^lag``, which is not that of this walk."""
+    checks.integer("n", n, low=1)
+    checks.integer("k", k, low=0, high=n - 1)
     return np.asarray((1 - (k + 1) / n) ** checks.array("lags", lags, (None,), 0))
 
 
@@ -252,14 +287,10 @@ def spectrum_law(worth: ArrayLike, lags: ArrayLike) -> Floats:
     Covariances and variances are summed over landscapes before they are divided, as in the law.
     """
     values = np.array(worth, dtype=float, ndmin=2)
-    n = _decisions(values)
-    for bit in range(n):  # fast Walsh-Hadamard transform
-        pairs = values.reshape(len(values), -1, 2, 1 << bit)
-        values = np.stack([pairs.sum(axis=2), pairs[:, :, 0] - pairs[:, :, 1]], axis=2).reshape(len(values), -1)
-    sizes = np.array([int(subset).bit_count() for subset in range(1 << n)])
-    power = np.bincount(sizes, weights=(values**2).sum(axis=0), minlength=n + 1)[1:]
-    factors = (1 - 2 * np.arange(1, n + 1) / n) ** np.asarray(lags)[:, None]
-    return np.asarray(factors @ power / power.sum())
+    n, steps = _bits("worth", values), checks.array("lags", lags, (None,), 0)
+    sizes = [subset.bit_count() for subset in range(1 << n)]
+    power = np.bincount(sizes, weights=(_transformed(values) ** 2).sum(axis=0))[1:]
+    return np.asarray((1 - 2 * np.arange(1, n + 1) / n) ** steps[:, None] @ power / power.sum())
 
 
 def walk_autocorrelation(
@@ -270,14 +301,14 @@ def walk_autocorrelation(
     Covariances are taken about each landscape's own mean, and pooled; the error is that of a ratio of sums over landscapes.
     """
     values = np.array(worth, dtype=float, ndmin=2)
-    n, longest = _decisions(values), int(np.max(lags))
+    n, apart = _bits("worth", values), checks.array("lags", lags, (None,), 0, steps - 1).astype(int)
     flips = np.left_shift(1, rng.integers(n, size=(len(values), steps)))
     flips[:, 0] = rng.integers(1 << n, size=len(values))
     seen = np.take_along_axis(values, np.bitwise_xor.accumulate(flips, axis=1), axis=1) - values.mean(
         axis=1, keepdims=True
     )
-    stop = steps - longest
-    products = np.array([(seen[:, :stop] * seen[:, lag : lag + stop]).mean(axis=1) for lag in np.asarray(lags)])
+    stop = steps - int(apart.max())
+    products = np.array([(seen[:, :stop] * seen[:, lag : lag + stop]).mean(axis=1) for lag in apart])
     spread = values.var(axis=1)
     pooled = products.mean(axis=1) / spread.mean()
     off = products - pooled[:, None] * spread
@@ -293,18 +324,25 @@ def adaptive_walks(
     best : whether the best neighbor is taken; else one of the better ones at random (kauffman1987).
     """
     values = np.array(worth, dtype=float, ndmin=2)
-    n = _decisions(values)
+    n = _bits("worth", values)
     where = checks.array("landscape", landscape, (None,), 0, len(values) - 1).astype(np.int64)
     place = checks.array("starts", starts, where.shape, 0, (1 << n) - 1).astype(np.int64).copy()
-    moving = np.arange(len(place))
+    moving, flips = np.arange(len(place)), (1 << np.arange(n))[:, None]
     while len(moving):
-        lands = where[moving]
-        gain = values[lands[:, None], place[moving, None] ^ (1 << np.arange(n))] - values[lands, place[moving]][:, None]
-        rank = gain if best else np.where(gain > 0, rng.random(gain.shape), -1.0)
-        on = (gain > 0).any(axis=1)
+        base = where[moving] << n
+        around = values.ravel()[base + (place[moving] ^ flips)]
+        better = around > values.ravel()[base + place[moving]]
+        on = better.any(axis=0)
         moving = moving[on]
-        place[moving] ^= 1 << rank[on].argmax(axis=1)
+        place[moving] ^= 1 << (around[:, on].argmax(axis=0) if best else _any_of(better[:, on], rng))
     return place
+
+
+def _any_of(flags: Flags, rng: Generator) -> Ints:
+    """Place along the first axis of one flag that is set, each as likely; every column has one."""
+    passed = np.cumsum(flags, axis=0, dtype=np.int8)
+    chosen = (rng.random(flags.shape[1]) * passed[-1]).astype(np.int8)
+    return np.asarray((passed <= chosen).sum(axis=0))
 
 
 def simulate(params: NkParams, rng: Generator) -> NkResult:

@@ -19,6 +19,7 @@ from sysalign_lib.oversight.near_decomposability import (
     equilibrium,
     gap,
     recomposed,
+    slowed,
     solve,
 )
 
@@ -86,6 +87,45 @@ def test_blocks_that_settle_slowly_have_a_small_gap() -> None:
     assert gap(np.full((2, 2), 0.5), ((0, 1),)) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("share", [0.5, 0.1, 0.01])
+def test_slow_blocks_are_as_bad_as_strong_coupling(share: float) -> None:
+    """Only the ratio counts: moves inside times a share, or moves between over it, with time in smaller steps."""
+    for seed in range(3):
+        one = coupled(chain(seed), COURTOIS_BLOCKS, 1e-3)
+        slow = slowed(one, COURTOIS_BLOCKS, share)
+        label = np.repeat([0, 1, 2], [3, 2, 3])
+        rates = np.where(label[:, None] == label, one, one / share)
+        np.fill_diagonal(rates, 0)
+        rates *= 0.9 / rates.sum(axis=1).max()
+        strong = rates + np.diag(1 - rates.sum(axis=1))
+        assert np.allclose(equilibrium(slow), equilibrium(strong), atol=1e-11)
+        assert np.allclose(recomposed(slow, COURTOIS_BLOCKS), recomposed(strong, COURTOIS_BLOCKS), atol=1e-11)
+        if share < 0.5:  # some waiting may speed up blocks that would else go to and fro
+            assert gap(slow, COURTOIS_BLOCKS) < gap(one, COURTOIS_BLOCKS)
+
+
+def test_blocks_at_full_pace_are_as_they_were() -> None:
+    assert np.allclose(slowed(COURTOIS, COURTOIS_BLOCKS, 1.0), COURTOIS, atol=1e-15)
+
+
+def test_walkers_are_where_the_exact_courses_say() -> None:
+    """Many walkers thrown step by step, not by powers of the matrix: shares of blocks and of states inside them."""
+    walkers, rng, result = 20_000, default_rng(2), solve(NearDecomposabilityParams(coupling=0.1))
+    whole, place = coupled(COURTOIS, COURTOIS_BLOCKS, 0.1), np.zeros(20_000, dtype=int)
+    ladder, label = whole.cumsum(axis=1), np.repeat([0, 1, 2], [3, 2, 3])
+    goals = np.bincount(label, weights=result.exact)
+    for step in range(1, 21):
+        place = np.minimum((rng.random(walkers)[:, None] > ladder[place]).sum(axis=1), 7)
+        if step not in (1, 5, 20):
+            continue
+        seen = np.bincount(place, minlength=8) / walkers
+        weights = np.bincount(label, weights=seen)
+        inside = np.abs(seen - weights[label] * result.exact / goals[label]).sum()
+        at = int(np.flatnonzero(result.times == step)[0])
+        assert np.abs(weights - goals).sum() == pytest.approx(result.between[at], abs=5 * np.sqrt(3 / walkers))
+        assert inside == pytest.approx(result.inside[at], abs=5 * np.sqrt(8 / walkers))
+
+
 def test_inside_comes_before_between_and_both_come() -> None:
     result = solve(NearDecomposabilityParams())
     settled = [int(result.times[int((course > 0.02).sum())]) for course in (result.inside, result.between)]
@@ -114,6 +154,7 @@ def test_weights_of_blocks_are_a_chain() -> None:
         (lambda: equilibrium(np.ones((2, 2))), "chain must be a square matrix of probabilities"),
         (lambda: equilibrium(np.ones((2, 3)) / 3), "chain must be a square matrix"),
         (lambda: coupled(COURTOIS, COURTOIS_BLOCKS, 1.0), "coupling must be"),
+        (lambda: slowed(COURTOIS, COURTOIS_BLOCKS, 0.0), "pace must be"),
         (lambda: recomposed(COURTOIS, ((0, 1), (2, 3))), "blocks must hold each of 8 states once"),
         (lambda: NearDecomposabilityParams(coupling=0.0), "coupling must be"),
     ],

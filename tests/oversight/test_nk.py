@@ -24,6 +24,7 @@ from sysalign_lib.oversight.nk import (
     simulate,
     spectrum_law,
     textbook_law,
+    variance_of_optima,
     walk_autocorrelation,
     within_law,
 )
@@ -110,6 +111,80 @@ def test_the_law_within_landscapes_is_met_whoever_reads_whom(n: int, k: int) -> 
         assert (np.abs(spectrum_law(worth, lags) - within_law(n, k, lags)) < 6 * error).all()
 
 
+@pytest.mark.parametrize(("n", "k", "letters"), [(3, 0, 3), (3, 1, 3), (4, 1, 3), (3, 2, 4), (5, 2, 2)])
+def test_the_law_for_more_letters_by_the_chance_that_nothing_read_has_changed(n: int, k: int, letters: int) -> None:
+    """A contribution of independent entries is the same if what it reads is, and else independent: a walk on n letters."""
+    places = list(itertools.product(range(letters), repeat=n))
+    step = np.array(
+        [[float(sum(a != b for a, b in zip(one, two, strict=True)) == 1) for two in places] for one in places]
+    )
+    step /= step.sum(axis=1, keepdims=True)
+    same = np.array([two[: k + 1] == places[0][: k + 1] for two in places])
+    for lag in (1, 2, 3, 6):
+        chance = np.linalg.matrix_power(step, lag)[0] @ same
+        assert ensemble_law(n, k, [lag], letters)[0] == pytest.approx(chance, abs=1e-12)
+
+
+def test_with_ever_more_letters_the_quoted_formula_becomes_the_law() -> None:
+    gaps = [np.abs(ensemble_law(12, 3, LAGS, many) - textbook_law(12, 3, LAGS)).max() for many in (2, 4, 20, 1000)]
+    assert np.diff(gaps).max() < 0
+    assert gaps[-1] < 1e-3
+
+
+@pytest.mark.parametrize("reads", Reading)
+@pytest.mark.parametrize("k", [0, 1, 3, 4])
+def test_both_laws_exactly_whoever_reads_whom(k: int, reads: Reading) -> None:
+    """No landscape is drawn: every entry of the tables alone, all pairs of configurations, powers of the walk's matrix."""
+    n, entries = 5, 5 * (2 << k)
+    readers = np.broadcast_to(draw_neighbors(n, k, reads, 1, default_rng(k)), (entries, n, k))
+    alone = fitness_table(np.eye(entries).reshape(entries, n, 2 << k), readers)
+    step = np.array([[float((a ^ b).bit_count() == 1) / n for b in range(1 << n)] for a in range(1 << n)])
+    for law, seen in ((ensemble_law, alone), (within_law, alone - alone.mean(axis=1, keepdims=True))):
+        covariance = seen.T @ seen
+        ahead = [(covariance * np.linalg.matrix_power(step, lag)).sum() / np.trace(covariance) for lag in (1, 2, 3, 8)]
+        assert law(n, k, [1, 2, 3, 8]) == pytest.approx(ahead, abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_moments_of_the_number_of_optima_in_every_order_of_all_worths(n: int) -> None:
+    orders = np.array(list(itertools.permutations(range(1 << n))), dtype=float)
+    count = optima(orders).sum(axis=1)
+    assert count.mean() == pytest.approx(expected_optima(n), abs=1e-12)
+    assert count.var() == pytest.approx(variance_of_optima(n), abs=1e-12)
+
+
+@pytest.mark.parametrize("k", [2, 8])
+def test_of_better_neighbors_each_is_taken_as_often(k: int) -> None:
+    """First steps of many walkers from one place, where they must be seen: all other places are level."""
+    worth = np.zeros((1, 1 << 9))
+    better = [1, 4, 16, 128, 256][: k + 1]
+    worth[0, better] = 1.0
+    ends = adaptive_walks(worth, np.zeros(40_000, dtype=int), np.zeros(40_000, dtype=int), default_rng(3))
+    counts = np.array([(ends == one).sum() for one in better])
+    assert counts.sum() == 40_000
+    share = 1 / len(better)
+    assert np.abs(counts / 40_000 - share).max() < 5 * np.sqrt(share * (1 - share) / 40_000)
+
+
+def test_the_steepest_walk_takes_the_best_step_each_time() -> None:
+    worth = draw_landscapes(7, 4, Reading.NEXT, 2, default_rng(14))
+    for start in range(1 << 7):
+        place = start
+        while max(around := [worth[1, place ^ (1 << bit)] for bit in range(7)]) > worth[1, place]:
+            place ^= 1 << int(np.argmax(around))
+        assert adaptive_walks(worth, [1], [start], default_rng(0), best=True)[0] == place
+
+
+def test_many_landscapes_are_worked_on_by_and_by_with_the_same_outcome() -> None:
+    rng = default_rng(15)
+    neighbors, tables = draw_neighbors(10, 5, Reading.RANDOM, 300, rng), rng.random((300, 10, 64))
+    together = fitness_table(tables, neighbors)
+    assert np.allclose(
+        together[[0, 150, 299]], [fitness_table(tables[[at]], neighbors[[at]])[0] for at in (0, 150, 299)], atol=1e-14
+    )
+    assert np.array_equal(optima(together)[299], optima(together[299]))
+
+
 def test_walks_agree_with_the_exact_answer_on_their_landscapes() -> None:
     worth = draw_landscapes(9, 3, Reading.RANDOM, 40, default_rng(6))
     walked, error = walk_autocorrelation(worth, [1, 2, 5], default_rng(7), steps=6000)
@@ -161,6 +236,10 @@ def test_a_whole_result_has_the_ends_in_it() -> None:
         (lambda: fitness_table(np.ones((1, 3, 8)), np.zeros((1, 3, 1), dtype=int)), "tables must"),
         (lambda: optima(np.ones(6)), "worth must hold 2"),
         (lambda: within_law(4, 4, [1]), "k must be in"),
+        (lambda: ensemble_law(4, 1, [1], 1), "letters must be"),
+        (lambda: textbook_law(4, 4, [1]), "k must be in"),
+        (lambda: spectrum_law(np.ones(8), [-1]), "lags must"),
+        (lambda: walk_autocorrelation(np.arange(8.0), [50], default_rng(0), steps=50), "lags must"),
         (lambda: expected_optima(0), "n must be in"),
         (lambda: adaptive_walks(np.ones(8), [1], [0], default_rng(0)), "landscape must"),
         (lambda: adaptive_walks(np.ones(8), [0], [8], default_rng(0)), "starts must"),
