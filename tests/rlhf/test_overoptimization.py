@@ -197,9 +197,21 @@ def test_laws_are_laws(world: World, strength: float, n: float) -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(worlds_drawn, strengths, st.floats(1, 1e6))
+@given(worlds_drawn, strengths, st.just(1.0) | st.floats(2, 1e6))
 def test_no_choice_is_truly_better_than_by_its_score(world: World, strength: float, n: float) -> None:
+    """From two answers on, and for one; what lies between is no choice, and the next test has it."""
     assert float(gold(world, strength, n)) <= float(normal_mean(n)) + 1e-8
+
+
+@settings(max_examples=20, deadline=None)
+@given(strengths, st.floats(1, 2))
+def test_between_one_answer_and_two_curvature_gains_what_the_spread_loses(strength: float, n: float) -> None:
+    """The winner's second moment dips below 1 there, by quadrature; in every other world the score is still the most."""
+    moment = quad(lambda s: n * s**2 * norm.pdf(s) * norm.cdf(s) ** (n - 1), -9, 9)[0]
+    gain = float(gold(World.CURVATURE, strength, n)) - float(normal_mean(n))
+    assert gain == pytest.approx(dose(World.CURVATURE, strength) * (1 - moment), abs=1e-6)
+    others = [world for world in World if world is not World.CURVATURE]
+    assert all(float(gold(world, strength, n)) <= float(normal_mean(n)) + 1e-8 for world in others)
 
 
 @given(strengths, st.floats(1, 1e6), st.floats(1.01, 10))
