@@ -5,10 +5,10 @@ let two players choose the pixels instead. Here it is done again on small digits
 which pixels are shown and how bright they are; it learns from random pixels, exactly as many as a debate will show. Then
 each player in turn shows the pixel that helps its own claim most at this moment (one step of looking ahead).
 
-Assumption that breaks. Nothing is additive here. What a pixel is worth depends on what is shown already, so that the value
-of the game has no formula and the last word is worth something; with the additive judge of
-`sysalign_lib.oversight.debate` it is worth nothing. Nor has the judge ever seen pixels that somebody chose: debate asks
-him about pictures unlike those that he learned from.
+Assumption that breaks. Nothing is additive here. What a pixel is worth depends on what is shown already, so that the
+value of the game has no formula and the last word is worth something, to greedy players above all (`pairs_won` plays
+perfectly); with the additive judge of `sysalign_lib.oversight.debate` it is worth nothing. Nor has the judge ever seen
+pixels that somebody chose: debate asks him about pictures unlike those that he learned from.
 
 What one would wrongly conclude. From these players, what perfect ones would reach: they look one step ahead, and both
 sides may leave something lying. From the gain over random pixels, that the judge has become better: he is the same, and a
@@ -34,14 +34,14 @@ from numpy.random import Generator, default_rng
 from numpy.typing import ArrayLike, NDArray
 
 from sysalign_lib.core import checks
-from sysalign_lib.core.recorded import Path, keep, recall
-from sysalign_lib.core.recorded import place as place_of
+from sysalign_lib.core.recorded import keep, recall
 from sysalign_lib.core.result import freeze
 from sysalign_lib.oversight.digits import CLASSES, PIXELS, load, shift, split
 
 __all__ = [
-    "PUBLISHED", "NeuralJudge", "NeuralJudgeParams", "NeuralJudgeResult", "Order", "Stress", "accuracies", "debate_won",
-    "gradient", "initial", "logits", "random_pixels", "record", "recorded", "solve", "train", "tried",
+    "NeuralJudge", "NeuralJudgeParams", "NeuralJudgeResult", "Order", "Stress", "accuracies", "debate_won",
+    "gradient", "initial", "logits", "pairs_won", "perfect", "random_pixels", "record", "recorded", "recorded_pairs",
+    "solve", "train", "tried",
 ]  # fmt: skip
 
 Singles = NDArray[np.float32]
@@ -53,8 +53,8 @@ BRIGHTEST = 16.0
 INPUTS = 2 * PIXELS
 RATE, DECAY, SQUARED, TINY = 1e-3, 0.9, 0.999, 1e-8  # Adam's usual settings
 CHUNK = 24  # images whose games are played at a time
-PLACE = place_of("oversight", "neural_judge")
-PUBLISHED = {4: (0.482, 0.852), 6: (0.594, 0.889)}  # irving2018, abstract: pixels to (random pixels, debate)
+RECORD, PAIRS = "oversight/neural_judge", "oversight/neural_judge_pairs"
+COMMAND = "python -m sysalign_lib.oversight.neural_judge"
 
 
 class Order(StrEnum):
@@ -316,6 +316,31 @@ def debate_won(
     return np.concatenate(won)
 
 
+def pairs_won(
+    judge: NeuralJudge, images: ArrayLike, labels: ArrayLike, first: Order, *, free_lie: bool = False
+) -> Flags:
+    """Return about which images the truth wins if each side shows one pixel and plays perfectly, flag[image], shape (n,).
+
+    All pairs of pixels are tried. free_lie : as in `debate_won`, and so are lies and ties.
+    """
+    values = checks.array("images", images, (None, PIXELS), 0, BRIGHTEST)
+    named = checks.array("labels", labels, (len(values),), 0, CLASSES - 1).astype(np.int64)
+    layers, won = _layers(judge.weights, judge.hidden), []
+    for image, truth in zip(values.astype(np.float32) / np.float32(BRIGHTEST), named.tolist(), strict=True):
+        ink = np.flatnonzero(image)
+        adds = layers[0][:PIXELS][ink] + image[ink, None] * layers[0][PIXELS:][ink]
+        scores = _rest(layers, (layers[1] + adds[:, None] + adds).reshape(-1, judge.hidden))
+        margin = np.delete(scores[:, truth, None] - scores, truth, axis=1).reshape(len(ink), len(ink), CLASSES - 1)
+        margin = margin.min(axis=2, keepdims=True) if free_lie else margin
+        shown = np.eye(len(ink), dtype=bool)[:, :, None]
+        if first is Order.HONEST:
+            ends = np.where(shown, np.inf, margin).min(axis=1).max(axis=0)
+        else:
+            ends = np.where(shown, -np.inf, margin).max(axis=1).min(axis=0)
+        won.append(bool((ends > 0).all()))
+    return np.array(won)
+
+
 def tried(
     judge: NeuralJudge, images: ArrayLike, labels: ArrayLike, pixels: int, rng: Generator, looks: int = 1
 ) -> float:
@@ -331,17 +356,20 @@ def tried(
 # What is recorded ---------------------------------------------------------------------------------------------------
 
 
+def _learned(seed: int, pixels: int, steps: int, batch: int, hidden: int) -> tuple[NeuralJudge, Generator]:
+    """The judge of a split, and the dice after his training."""
+    data, train_on, rng = load(), split(seed).train, default_rng([seed, pixels])
+    images, labels = data.images[train_on], data.labels[train_on]
+    return train(images, labels, pixels, rng, steps=steps, batch=batch, hidden=hidden), rng
+
+
 def accuracies(seed: int, pixels: int, *, steps: int, batch: int, hidden: int, images: int, looks: int) -> Floats:
     """Train one judge on ``split(seed)`` and return share[stress, (alone, debate: honest first, liar first)], shape (3, 3).
 
     The judge alone faces random pixels, which no choice of a lie changes.
     """
-    data, parts = load(), split(seed)
-    rng = default_rng([seed, pixels])
-    judge = train(
-        data.images[parts.train], data.labels[parts.train], pixels, rng, steps=steps, batch=batch, hidden=hidden
-    )
-    test = parts.test[:images]
+    judge, rng = _learned(seed, pixels, steps, batch, hidden)
+    data, test = load(), split(seed).test[:images]
     still, moved, labels = data.images[test], shift(data.images[test], 1), data.labels[test]
     alone = [tried(judge, shown, labels, pixels, rng, looks) for shown in (still, moved)]
     shares = np.empty((len(STRESSES), 1 + len(ORDERS)))
@@ -352,20 +380,38 @@ def accuracies(seed: int, pixels: int, *, steps: int, batch: int, hidden: int, i
     return shares
 
 
-def record(place: Path | None = None) -> None:
-    """Compute all that the figure shows and keep it, with its settings, in a file that is whole or absent."""
-    keep(place or PLACE, np.array([[accuracies(seed, pixels, **WORK) for seed in SEEDS] for pixels in SIZES]), SETTINGS)
+def perfect(seed: int, *, steps: int, batch: int, hidden: int, images: int, looks: int) -> Floats:
+    """Train the judge of two pixels on ``split(seed)``; return share[named or late lie, honest or liar first], shape (2, 2).
+
+    looks : not used; the settings are those of `accuracies`, and so is the judge.
+    """
+    judge, _ = _learned(seed, 2, steps, batch, hidden)
+    data, test = load(), split(seed).test[:images]
+    given = (judge, data.images[test], data.labels[test])
+    return np.array([[pairs_won(*given, order, free_lie=free).mean() for order in ORDERS] for free in (False, True)])
 
 
-@lru_cache(maxsize=2)
-def recorded(place: Path | None = None) -> Floats:
+def record() -> None:
+    """Compute all that the figure shows and keep it, with its settings, in files that are whole or absent."""
+    keep(RECORD, np.array([[accuracies(seed, pixels, **WORK) for seed in SEEDS] for pixels in SIZES]), SETTINGS)
+    keep(PAIRS, np.array([perfect(seed, **WORK) for seed in SEEDS]), SETTINGS)
+
+
+@lru_cache(maxsize=1)
+def recorded() -> Floats:
     """Return the recorded share[size, seed, stress, (alone, honest first, liar first)].
 
     Raises
     ------
     FileNotFoundError, ValueError : there is no file, or other settings made it; both say how to make it anew.
     """
-    return recall(place or PLACE, SETTINGS, "python -m sysalign_lib.oversight.neural_judge")
+    return recall(RECORD, SETTINGS, COMMAND)
+
+
+@lru_cache(maxsize=1)
+def recorded_pairs() -> Floats:
+    """Return share[seed, named or late lie, honest or liar first] of perfect games of two pixels; raises as `recorded` does."""
+    return recall(PAIRS, SETTINGS, COMMAND)
 
 
 def solve(params: NeuralJudgeParams) -> NeuralJudgeResult:

@@ -24,8 +24,10 @@ from sysalign_lib.oversight.neural_judge import (
     gradient,
     initial,
     logits,
+    pairs_won,
     random_pixels,
     recorded,
+    recorded_pairs,
     solve,
     train,
     tried,
@@ -127,6 +129,38 @@ def test_all_games_at_once_are_the_games_one_by_one(order: Order, free_lie: bool
     assert debate_won(one, few, named, 4, order, free_lie=free_lie).tolist() == expected
 
 
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("free_lie", [False, True])
+def test_perfect_pairs_by_trying_both_moves(order: Order, free_lie: bool) -> None:
+    one = train(DATA.images[PARTS.train], DATA.labels[PARTS.train], 2, default_rng(9), steps=200, hidden=16)
+    expected = []
+    for image, truth in zip(IMAGES[:6], LABELS[:6], strict=True):
+        lies = [lie for lie in range(CLASSES) if lie != truth]
+        ink, ends = np.flatnonzero(image), []
+        for game in [lies] if free_lie else [[lie] for lie in lies]:
+            table = {
+                (i, j): float(scores[truth] - scores[game].max())
+                for i in ink
+                for j in ink
+                if i != j
+                for scores in [logits(one, image[None], np.isin(np.arange(PIXELS), [i, j])[None])[0]]
+            }
+            rows = [[table[i, j] for j in ink if j != i] for i in ink]
+            ends.append(max(map(min, rows)) if order is Order.HONEST else min(map(max, rows)))
+        expected.append(min(ends) > 0)
+    assert pairs_won(one, IMAGES[:6], LABELS[:6], order, free_lie=free_lie).tolist() == expected
+
+
+def test_perfect_players_leave_each_other_less_than_greedy_ones() -> None:
+    """Named lies: the honest side gains from playing well first, and the last word is worth less."""
+    greedy = recorded()[SIZES.index(2), :, [STRESSES.index(Stress.NONE), STRESSES.index(Stress.FREE)], 1:].swapaxes(
+        0, 1
+    )
+    perfect = recorded_pairs()
+    assert (perfect[:, 0, 0] >= greedy[:, 0, 0]).all()
+    assert (np.diff(perfect, axis=2).mean(axis=0) < np.diff(greedy, axis=2).mean(axis=0)).all()
+
+
 def test_a_liar_who_may_wait_wins_at_least_where_a_lie_was_ahead_without_debate() -> None:
     """With every pixel shown nobody has a choice: both games are won exactly where the judge names the digit."""
     blank = np.zeros((4, PIXELS), dtype=np.int8)
@@ -139,22 +173,24 @@ def test_a_liar_who_may_wait_wins_at_least_where_a_lie_was_ahead_without_debate(
 
 def test_what_is_recorded_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command, with little work, leaves what the functions give; other settings and a missing file are refused."""
-    place = tmp_path / "data" / "small.npz"
     small = {"steps": 40, "batch": 32, "hidden": 16, "images": 10, "looks": 2}
+    recorded.cache_clear()
+    monkeypatch.setattr("sysalign_lib.core.recorded.HOME", tmp_path)
     monkeypatch.setattr(neural_judge, "WORK", small)
     monkeypatch.setattr(neural_judge, "SEEDS", (0, 1))
     monkeypatch.setattr(neural_judge, "SIZES", (2, 4))
     with pytest.raises(FileNotFoundError, match=r"place must be a file of recorded numbers.*make it anew"):
-        recorded(place)
-    neural_judge.record(place)
-    assert [path.name for path in place.parent.iterdir()] == [place.name]
-    shares = recorded(place)
+        recorded()
+    neural_judge.record()
+    names = sorted(path.name for path in (tmp_path / "oversight" / "data").iterdir())
+    assert names == ["neural_judge.npz", "neural_judge_pairs.npz"]
+    shares = recorded()
     assert shares.shape == (2, 2, len(STRESSES), 3)
     assert np.array_equal(shares[1, 1], accuracies(1, 4, **small))
     recorded.cache_clear()
     monkeypatch.setattr(neural_judge, "SETTINGS", "seeds (7,)")
     with pytest.raises(ValueError, match=r"settings must be seeds \(7,\); got seeds .* make it anew"):
-        recorded(place)
+        recorded()
     recorded.cache_clear()
 
 

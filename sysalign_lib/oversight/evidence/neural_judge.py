@@ -8,7 +8,18 @@ from math import sqrt
 import numpy as np
 
 from sysalign_lib.core.evidence import Claim, Kind, Target
-from sysalign_lib.oversight.neural_judge import ORDERS, PUBLISHED, SIZES, STRESSES, WORK, Order, Stress, recorded
+from sysalign_lib.oversight.debate import PUBLISHED
+from sysalign_lib.oversight.neural_judge import (
+    ORDERS,
+    SEEDS,
+    SIZES,
+    STRESSES,
+    WORK,
+    Order,
+    Stress,
+    recorded,
+    recorded_pairs,
+)
 
 __all__ = ["CLAIMS", "TARGETS"]
 
@@ -36,7 +47,7 @@ def _sampling(share: float, judges: int) -> float:
 
 
 def _again(pixels: int, series: str, share: float) -> Target:
-    tolerance = ERRORS * sqrt(_sampling(share, 2) ** 2 + _sampling(share, len(recorded()[0])) ** 2)
+    tolerance = ERRORS * sqrt(_sampling(share, 2) ** 2 + _sampling(share, len(SEEDS)) ** 2)
     words = "the judge alone" if series == "alone" else f"debate, {series} first"
     return Target(
         name=f"neural judge: {words}, {pixels} pixels", value=share, tolerance=round(tolerance, 3), kind="monte carlo",
@@ -56,8 +67,29 @@ def _published(pixels: int, at: int, series: str) -> Target:
     )  # fmt: skip
 
 
+PERFECT = (  # two pixels, six judges retrained elsewhere, all pairs tried by another program: lie, series, share
+    ("named", Order.HONEST, 0.824), ("named", Order.LIAR, 0.833), ("late", Order.HONEST, 0.144), ("late", Order.LIAR, 0.254),
+)  # fmt: skip
+RETRAINED = 0.012  # standard deviation of a judge's share between trainings that differ by rounding
+
+
+def _pairs(lie: str, order: Order) -> np.ndarray:
+    """Share of every judge in perfect games of two pixels."""
+    return np.asarray(recorded_pairs()[:, ("named", "late").index(lie), ORDERS.index(order)])
+
+
+def _perfectly(lie: str, order: Order, share: float) -> Target:
+    return Target(
+        name=f"neural judge: perfect play, {lie} lie, {order} first, 2 pixels", value=share,
+        tolerance=round(ERRORS * RETRAINED * sqrt(2 / len(SEEDS)), 3), kind="monte carlo", source="book",
+        place="the same judges, trained again", why=f"{ERRORS:g} standard errors of six retrainings that differ by {RETRAINED:g}",
+        compute=lambda: float(_pairs(lie, order).mean()),
+    )  # fmt: skip
+
+
 TARGETS: tuple[Target, ...] = (
     *(_again(*lead) for lead in LEADS),
+    *(_perfectly(*lead) for lead in PERFECT),
     *(_published(pixels, at, series) for pixels in PUBLISHED for at, series in ((0, "alone"), (1, Order.HONEST))),
 )
 
@@ -81,8 +113,16 @@ def _ahead(stress: Stress) -> Callable[[], bool]:
 
 
 def _settled() -> bool:
-    gain = _shares(8, Order.LIAR) - _shares(8, Order.HONEST)
-    return float(gain.mean()) < 0.03
+    """Little is left with eight pixels; and with two and perfect play less than half of what greedy play shows."""
+    many, few, perfect = (
+        float((last - first).mean())
+        for last, first in (
+            (_shares(8, Order.LIAR), _shares(8, Order.HONEST)),
+            (_shares(2, Order.LIAR), _shares(2, Order.HONEST)),
+            (_pairs("named", Order.LIAR), _pairs("named", Order.HONEST)),
+        )
+    )
+    return many < 0.03 and perfect < 0.5 * few
 
 
 CLAIMS: tuple[Claim, ...] = (
@@ -103,9 +143,9 @@ CLAIMS: tuple[Claim, ...] = (
         section="3.4",
         statement="Who speaks last in a debate has the advantage.",
         model="network judges on digits of 8 x 8 pixels, greedy players, recorded games",
-        assumptions="evidence is not additive; before an additive judge the order means nothing at all",
+        assumptions="players look one step ahead, evidence is not additive; before an additive judge order means nothing",
         holds="4 and 6 pixels, also when the lie is chosen at the end",
-        fails="8 pixels: less than 3 points are left",
+        fails="8 pixels: less than 3 points are left; 2 pixels and perfect play: less than half of the greedy players' advantage",
         verdict="holds in a window",
         in_holds=lambda: _ahead(Stress.NONE)() and _ahead(Stress.FREE)(),
         in_fails=_settled,

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from sysalign_lib.oversight.neural_judge import PUBLISHED, NeuralJudgeResult, Order, Stress
+from sysalign_lib.oversight.debate import PUBLISHED
+from sysalign_lib.oversight.neural_judge import NeuralJudgeResult, Order, Stress
 
 __all__ = ["reading", "view"]
 
