@@ -25,7 +25,7 @@ from numpy.random import Generator, default_rng
 from sysalign_lib.core import checks
 from sysalign_lib.page.style import View, draw, figure_numbers, to_svg
 
-__all__ = ["BOOK", "MAX_STATES", "Bet", "Explorable", "Frame", "label"]
+__all__ = ["BOOK", "MAX_STATES", "Bet", "Explorable", "Frame", "exact", "label"]
 
 BOOK = "SYSALIGN_BOOK"  # set in the kernels that execute notebooks for the book: figures instead of widgets
 MAX_STATES = 1000
@@ -61,6 +61,15 @@ class Frame:
     svg: str
     reading: str
     numbers: list[dict[str, Any]]
+
+
+def exact(solve: Callable[[Any], Any]) -> Callable[[Any, Generator], Any]:
+    """Return a model's `solve` as a function that is handed dice and throws none, for an `Explorable`."""
+
+    def answer(params: Any, rng: Generator) -> Any:
+        return solve(params)
+
+    return answer
 
 
 class Explorable:

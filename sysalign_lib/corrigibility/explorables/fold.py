@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from numpy.random import Generator
-
 from sysalign_lib.corrigibility.fold import FoldParams, FoldResult, solve
 from sysalign_lib.corrigibility.views.fold import course, diagram, reading
-from sysalign_lib.page.explorable import Bet, Explorable
+from sysalign_lib.page.explorable import Bet, Explorable, exact
 
 __all__ = ["FOLD"]
-
-
-def certain(params: FoldParams, rng: Generator) -> FoldResult:
-    """Return the result without touching the dice: nothing here is left to chance."""
-    return solve(params)
 
 
 def closing(result: FoldResult) -> float:
@@ -22,7 +15,7 @@ def closing(result: FoldResult) -> float:
 
 
 FOLD = Explorable(
-    certain,
+    exact(solve),
     (diagram, course),
     reading,
     FoldParams(),

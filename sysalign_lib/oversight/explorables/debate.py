@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numpy.random import Generator
-
 from sysalign_lib.oversight.debate import (
     DebateParams,
     GameParams,
@@ -15,14 +13,9 @@ from sysalign_lib.oversight.debate import (
     solve_game,
 )
 from sysalign_lib.oversight.views.debate import accuracy_reading, accuracy_view, game_reading, game_view, odds_view
-from sysalign_lib.page.explorable import Bet, Explorable
+from sysalign_lib.page.explorable import Bet, Explorable, exact
 
 __all__ = ["DEBATE", "DEBATE_ACCURACY"]
-
-
-def played(params: GameParams, rng: Generator) -> GameResult:
-    """The exact debate; no dice are thrown."""
-    return solve_game(params)
 
 
 def share_won(result: GameResult) -> float:
@@ -31,7 +24,7 @@ def share_won(result: GameResult) -> float:
 
 
 DEBATE = Explorable(
-    played,
+    exact(solve_game),
     (game_view, odds_view),
     game_reading,
     GameParams(),

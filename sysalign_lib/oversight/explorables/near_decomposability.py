@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from numpy.random import Generator
-
 from sysalign_lib.oversight.near_decomposability import (
     Cut,
     NearDecomposabilityParams,
-    NearDecomposabilityResult,
     System,
     solve,
 )
 from sysalign_lib.oversight.views.near_decomposability import error_view, life_view, reading
-from sysalign_lib.page.explorable import Explorable
+from sysalign_lib.page.explorable import Explorable, exact
 
 __all__ = ["NEAR_DECOMPOSABLE"]
 
 
-def solved(params: NearDecomposabilityParams, rng: Generator) -> NearDecomposabilityResult:
-    """The exact answer; no dice are thrown."""
-    return solve(params)
-
-
 NEAR_DECOMPOSABLE = Explorable(
-    solved,
+    exact(solve),
     (error_view, life_view),
     reading,
     NearDecomposabilityParams(),

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from numpy.random import Generator
-
-from sysalign_lib.oversight.neural_judge import NeuralJudgeParams, NeuralJudgeResult, Order, Stress, solve
+from sysalign_lib.oversight.neural_judge import NeuralJudgeParams, Order, Stress, solve
 from sysalign_lib.oversight.views.neural_judge import reading, view
-from sysalign_lib.page.explorable import Explorable
+from sysalign_lib.page.explorable import Explorable, exact
 
 __all__ = ["NEURAL_JUDGE"]
 
 
-def recalled(params: NeuralJudgeParams, rng: Generator) -> NeuralJudgeResult:
-    """What is recorded; no dice are thrown."""
-    return solve(params)
-
-
 NEURAL_JUDGE = Explorable(
-    recalled,
+    exact(solve),
     view,
     reading,
     NeuralJudgeParams(),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from numpy.random import Generator
-
-from sysalign_lib.page.explorable import Explorable
-from sysalign_lib.value_learning.irl import IrlParams, IrlResult, Truth, solve
+from sysalign_lib.page.explorable import Explorable, exact
+from sysalign_lib.value_learning.irl import IrlParams, Truth, solve
 from sysalign_lib.value_learning.views.irl import learned_view, path_view, reading
 
 __all__ = ["LP_PATH"]
@@ -16,13 +14,8 @@ PENALTIES = (
 )  # fmt: skip
 
 
-def exactly(params: IrlParams, rng: Generator) -> IrlResult:
-    """The exact answer; no dice are thrown."""
-    return solve(params)
-
-
 LP_PATH = Explorable(
-    exactly,
+    exact(solve),
     (learned_view, path_view),
     reading,
     IrlParams(),
