@@ -16,7 +16,7 @@ from typing import Any, get_type_hints
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["array", "bounded", "choice", "flag", "integer", "number", "params"]
+__all__ = ["array", "bounded", "choice", "flag", "integer", "number", "odd", "params"]
 
 
 def bounded(
@@ -82,6 +82,13 @@ def integer(name: str, value: object, low: float = -math.inf, high: float = math
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be a whole number, got {value!r}")
     _interval(name, value, int(value), low, high, False, False)
+
+
+def odd(name: str, value: object, high: float = math.inf) -> None:
+    """Refuse anything but an odd whole number from 1 to `high`: as many voters have a majority."""
+    integer(name, value, low=1, high=high)
+    if int(value) % 2 == 0:  # type: ignore[call-overload]
+        raise ValueError(f"{name} must be odd, so that there is a majority, got {value}")
 
 
 def flag(name: str, value: object) -> None:

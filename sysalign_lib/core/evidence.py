@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from sysalign_lib.core import checks
 
-__all__ = ["Claim", "Kind", "Target", "Verdict"]
+__all__ = ["Claim", "Kind", "Target", "Verdict", "printed"]
 
 Kind = Literal["exact", "limit", "monte carlo", "reported"]
 Verdict = Literal["holds", "holds in a window", "cuts against the paper", "not supported"]
@@ -52,6 +52,22 @@ class Target:
     def passed(self) -> bool:
         """True if ours lies within the tolerance of the source's value."""
         return abs(self.ours - self.value) <= self.tolerance
+
+
+def printed(
+    name: str,
+    value: float,
+    place: str,
+    compute: Callable[[], float],
+    tolerance: float = 5.5e-5,
+    why: str = "rounding of the fourth decimal",
+    kind: Kind = "exact",
+    source: str = "book",
+) -> Target:
+    """Return a target that is printed to four decimals, unless said otherwise."""
+    return Target(
+        name=name, value=value, tolerance=tolerance, kind=kind, source=source, place=place, why=why, compute=compute
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

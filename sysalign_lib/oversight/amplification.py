@@ -88,7 +88,7 @@ class AmplificationParams:
 
     def __post_init__(self) -> None:
         checks.params(self)
-        _odd(self.votes)
+        checks.odd("votes", self.votes)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -275,7 +275,7 @@ def table_chance(error: float, depth: int, answers: int) -> float:
 
 def majority(right: Floats | float, votes: int) -> Floats:
     """Return the chance that more than half of `votes` independent workers are right, each with chance `right` (any shape)."""
-    _odd(votes)
+    checks.odd("votes", votes)
     return np.asarray(bdtrc(votes // 2, votes, np.asarray(right, dtype=float)) if votes > 1 else right, dtype=float)
 
 
@@ -287,7 +287,7 @@ def vote_chances(error: float, depth: int, votes: int, shared: float = 0.0) -> F
     first worker's answer.
     """
     _level(error, depth, 10_000)
-    _odd(votes)
+    checks.odd("votes", votes)
     checks.number("shared", shared, low=0, high=1)
     chance = np.ones(depth + 1)
     for level in range(depth):
@@ -297,7 +297,7 @@ def vote_chances(error: float, depth: int, votes: int, shared: float = 0.0) -> F
 
 def vote_threshold(votes: int, shared: float = 0.0) -> float:
     """Return the largest error at which the loss ends at some depth; 0 if it never does, as for one vote."""
-    _odd(votes)
+    checks.odd("votes", votes)
     checks.number("shared", shared, low=0, high=1)
     largest = 0.0 if votes == 1 else _sustained(_turn(votes, shared), votes, shared)
     return largest if largest > ROUNDING else 0.0
@@ -308,7 +308,7 @@ def share_limit(votes: int) -> float:
 
     One vote: 0. Three: 1/2. More: above 1/2, below 2 - sqrt(2).
     """
-    _odd(votes)
+    checks.odd("votes", votes)
     if votes == 1:
         return 0.0
 
@@ -348,7 +348,7 @@ def step_chance(error: float, depth: int, votes: int) -> float:
 def late_chance(error: float, depth: int, votes: int) -> float:
     """Return the chance that most of `votes^depth` whole answers without inner votes are right: the same budget, spent late."""
     _level(error, depth)
-    _odd(votes)
+    checks.odd("votes", votes)
     runs = votes**depth
     checks.integer("votes^depth", runs, high=1_000_000_000)
     return float(majority(clean_chance(error, depth), runs))
@@ -519,12 +519,6 @@ def _level(error: float, depth: int, deepest: int = 100) -> bool:
     checks.number("error", error, low=0, high=1)
     checks.integer("depth", depth, low=0, high=deepest)
     return depth > 0
-
-
-def _odd(votes: int) -> None:
-    checks.integer("votes", votes, low=1)
-    if votes % 2 == 0:
-        raise ValueError(f"votes must be odd, so that there is a majority, got {votes}")
 
 
 # Powers of a permutation -------------------------------------------------------------------------------------------

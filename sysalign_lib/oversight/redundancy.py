@@ -51,6 +51,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+LARGEST = 10_001  # voters of which anything is computed
 MOST_VOTERS = 9  # wires for which dice are thrown, however many a gate reads
 EXACT_FROM = 1e-9  # a correlation below it is told from 0 by no digit that is shown
 JURIES = (1, 3, 5, 7, 9, 13, 17, 25, 33, 49, 65, 81, 101)  # sizes that are drawn
@@ -81,7 +82,7 @@ class RedundancyParams:
 
     def __post_init__(self) -> None:
         checks.params(self)
-        _odd("voters", self.voters)
+        checks.odd("voters", self.voters, high=LARGEST)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -190,7 +191,7 @@ def majority_error(error: ArrayLike, voters: int, shared: float = 0.0) -> Floats
     """Return how often most of `voters` wires are wrong, each with chance `error` (any shape), all alike on a share `shared`."""
     wrong = np.asarray(error, dtype=float)
     checks.array("error", wrong.ravel(), (None,), low=0, high=1)
-    _odd("voters", voters)
+    checks.odd("voters", voters, high=LARGEST)
     checks.number("shared", shared, low=0, high=1)
     return _outvoted(wrong, voters, shared)
 
@@ -203,7 +204,7 @@ def next_error(error: ArrayLike, gate_error: float, voters: int, shared: float =
 
 def gate_threshold(voters: int, shared: float = 0.0) -> float:
     """Return the gate error at which the stable level reaches 1/2, ``1/2 - 1 / (2 (rho + (1 - rho) s))``."""
-    _odd("voters", voters)
+    checks.odd("voters", voters, high=LARGEST)
     checks.number("shared", shared, low=0, high=1)
     return 0.5 - 0.5 / (shared + (1 - shared) * _steepness(voters))
 
@@ -303,12 +304,6 @@ def _outvoted(wrong: ArrayLike, voters: int, shared: float) -> Floats:
 def _steepness(voters: int) -> float:
     """Slope of the majority of k at 1/2, ``k C(k - 1, (k - 1) / 2) / 2^(k - 1)``."""
     return voters * (math.comb(voters - 1, voters // 2) / (1 << (voters - 1)))
-
-
-def _odd(name: str, voters: int) -> None:
-    checks.integer(name, voters, low=1, high=10_001)
-    if voters % 2 == 0:
-        raise ValueError(f"{name} must be odd, so that there is a majority, got {voters}")
 
 
 # Juries ------------------------------------------------------------------------------------------------------------

@@ -176,3 +176,17 @@ def test_what_params_accept_is_a_number_in_the_interval(value: Any) -> None:
     else:
         with pytest.raises((TypeError, ValueError), match=r"^dose must be "):
             DoseParams(dose=value)
+
+
+@pytest.mark.parametrize("value", [1, 3, 101])
+def test_odd_numbers_have_a_majority(value: int) -> None:
+    checks.odd("votes", value)
+
+
+def test_even_numbers_and_too_many_are_refused() -> None:
+    with pytest.raises(ValueError, match="votes must be odd, so that there is a majority, got 4"):
+        checks.odd("votes", 4)
+    with pytest.raises(ValueError, match="votes must be in"):
+        checks.odd("votes", 9, high=7)
+    with pytest.raises(ValueError, match="votes must be in"):
+        checks.odd("votes", -1)

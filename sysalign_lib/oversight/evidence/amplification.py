@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache, partial
 
 import numpy as np
 from numpy.random import default_rng
 
-from sysalign_lib.core.evidence import Claim, Kind, Target
+from sysalign_lib.core.evidence import Claim, Target, printed
 from sysalign_lib.oversight.amplification import (
     AmplificationParams,
     CallsParams,
@@ -58,22 +57,6 @@ def _corrected() -> TablesResult:
     return simulate_tables(TablesParams(error=0.05, tables=200, corrects=True), default_rng(2018))
 
 
-def _target(
-    name: str,
-    value: float,
-    place: str,
-    compute: Callable[[], float],
-    tolerance: float = 5.5e-5,
-    why: str = "rounding of the fourth decimal",
-    kind: Kind = "exact",
-    source: str = "book",
-) -> Target:
-    return Target(
-        name=f"amplification: {name}", value=value, tolerance=tolerance, kind=kind, source=source, place=place, why=why,
-        compute=compute,
-    )  # fmt: skip
-
-
 def _voted(shared: float) -> float:
     return float(vote_chances(0.05, 6, 3, shared)[-1])
 
@@ -83,13 +66,13 @@ def _pressed(answers: int) -> tuple[Target, ...]:
     error = SPREAD[answers] / TABLES[answers] ** 0.5
     both = (error**2 + SPREAD[answers] ** 2 / 300) ** 0.5
     return (
-        _target(
-            f"no slip beneath an entry at depth 6, one table a level, {answers} elements, simulated",
+        printed(
+            f"amplification: no slip beneath an entry at depth 6, one table a level, {answers} elements, simulated",
             table_chance(0.01, 6, answers), "mean over cycle lengths, against simulated tables",
             lambda: float(_tables(answers).clean[-1]), 4 * error, "four standard errors", "monte carlo",
         ),
-        _target(
-            f"right entries at depth 6, one table a level, {answers} elements", RECORDED[answers],
+        printed(
+            f"amplification: right entries at depth 6, one table a level, {answers} elements", RECORDED[answers],
             "300 permutations, slip .01", lambda: float(_tables(answers).right[-1]), 4 * both,
             "four standard errors of both simulations", "monte carlo",
         ),
@@ -97,49 +80,155 @@ def _pressed(answers: int) -> tuple[Target, ...]:
 
 
 TARGETS: tuple[Target, ...] = (
-    _target("elements of the original task", 64, "sequences of 2 out of 8 symbols; exponents of 6 bits",
-            lambda: CallsParams().answers, 1e-9, "a count", "reported", "christiano2018"),
-    _target("all right at depth 6, slip .01", 0.5309, "(1 - p)^63", partial(clean_chance, 0.01, 6)),
-    _target("all right at depth 6, slip .05", 0.0395, "(1 - p)^63", partial(clean_chance, 0.05, 6)),
-    _target("all right in a task tree, branching 2, depth 6, slip .01", 0.2790, "(1 - p)^127", partial(tree_chance, 0.01, 2, 6)),
-    _target("workers who never slip, any depth", 1.0, "p = 0", lambda: float(vote_chances(0.0, 50, 3, 0.3).min()), 1e-15,
-            "rounding"),
+    printed(
+        "amplification: elements of the original task",
+        64,
+        "sequences of 2 out of 8 symbols; exponents of 6 bits",
+        lambda: CallsParams().answers,
+        1e-9,
+        "a count",
+        "reported",
+        "christiano2018",
+    ),
+    printed("amplification: all right at depth 6, slip .01", 0.5309, "(1 - p)^63", partial(clean_chance, 0.01, 6)),
+    printed("amplification: all right at depth 6, slip .05", 0.0395, "(1 - p)^63", partial(clean_chance, 0.05, 6)),
+    printed(
+        "amplification: all right in a task tree, branching 2, depth 6, slip .01",
+        0.2790,
+        "(1 - p)^127",
+        partial(tree_chance, 0.01, 2, 6),
+    ),
+    printed(
+        "amplification: workers who never slip, any depth",
+        1.0,
+        "p = 0",
+        lambda: float(vote_chances(0.0, 50, 3, 0.3).min()),
+        1e-15,
+        "rounding",
+    ),
     *(
-        _target(f"right at depth {depth}, 1,024 elements, calls by themselves", value, "power of what a call retains",
-                partial(call_chance, 0.01, depth, 1024))
+        printed(
+            f"amplification: right at depth {depth}, 1,024 elements, calls by themselves",
+            value,
+            "power of what a call retains",
+            partial(call_chance, 0.01, depth, 1024),
+        )
         for depth, value in enumerate((0.9900, 0.9703, 0.9321, 0.8601, 0.7323, 0.5310), start=1)
     ),
-    _target("right at depth 6, 64 elements, calls by themselves, simulated", call_chance(0.01, 6, 64),
-            "law of calls that err evenly", lambda: float(_calls().right[-1]), 4 * (0.25 / QUESTIONS) ** 0.5,
-            "four standard errors of 100,000 questions", "monte carlo"),
-    _target("no slip beneath an entry at depth 6, one table a level, 64 elements", 0.6419, "mean over cycle lengths",
-            partial(table_chance, 0.01, 6, 64)),
-    _target("no slip beneath an entry at depth 6, one table a level, 1,024 elements", 0.5378, "mean over cycle lengths",
-            partial(table_chance, 0.01, 6, 1024)),
+    printed(
+        "amplification: right at depth 6, 64 elements, calls by themselves, simulated",
+        call_chance(0.01, 6, 64),
+        "law of calls that err evenly",
+        lambda: float(_calls().right[-1]),
+        4 * (0.25 / QUESTIONS) ** 0.5,
+        "four standard errors of 100,000 questions",
+        "monte carlo",
+    ),
+    printed(
+        "amplification: no slip beneath an entry at depth 6, one table a level, 64 elements",
+        0.6419,
+        "mean over cycle lengths",
+        partial(table_chance, 0.01, 6, 64),
+    ),
+    printed(
+        "amplification: no slip beneath an entry at depth 6, one table a level, 1,024 elements",
+        0.5378,
+        "mean over cycle lengths",
+        partial(table_chance, 0.01, 6, 1024),
+    ),
     *(one for answers in TABLES for one in _pressed(answers)),
-    _target("three independent votes, depth 6, slip .05", 0.9789, "c' = M(r), r = (1 - p) c^2", partial(_voted, 0.0)),
-    _target("three votes, share .3 of one mind, depth 6, slip .05", 0.6756, "c' = rho r + (1 - rho) M(r)", partial(_voted, 0.3)),
-    _target("threshold of three independent votes", 1 - 1 / 1.04976, "r^3 (3 - 2r)^2 is largest at r = 9/10",
-            partial(vote_threshold, 3), 1e-9, "error of the maximization"),
-    _target("threshold of five independent votes", 0.1042, "largest 1 - r / c(r)^2", partial(vote_threshold, 5)),
-    _target("threshold of three votes, share .3 of one mind", 0.01075, "largest 1 - r / c(r)^2",
-            partial(vote_threshold, 3, 0.3), 5.5e-6, "rounding of the fifth decimal"),
-    _target("threshold of three votes, half of one mind", 0.0, "largest 1 - r / c(r)^2 is at r = 1",
-            partial(vote_threshold, 3, 0.5), 1e-12, "exact zero"),
-    _target("share of one mind that three votes bear", 0.5, "3 t^3 - 2 t^5 + t <= 2", partial(share_limit, 3), 1e-6,
-            "approached as r goes to 1"),
-    _target("share of one mind that ever more votes bear", 2 - 2**0.5, "1 / (1 + sqrt(r)) at r = 1/2",
-            partial(share_limit, 1_000_001), 0.001,
-            "the gap of a million and one votes", "limit"),
-    _target("left at any depth, three independent votes, slip .04", 0.9898, "highest fixed point", 
-            partial(vote_plateau, 0.04, 3)),
-    _target("votes on the slip only, depth 6, slip .05", 0.6323, "M(1 - p)^63", partial(step_chance, 0.05, 6, 3)),
-    _target("729 whole answers, wrong ones agreeing, slip .05", 0.0, "majority of 3^6 trees", partial(late_chance, 0.05, 6, 3),
-            1e-12, "it is 2e-301"),
-    _target("check that holds at any depth, slip .05", 0.6118, "(1 + sqrt(p)) / 2", partial(check_threshold, 0.05)),
-    _target("left at any depth under a check that catches .7, slip .05", 0.9573, "upper root of v q c^2 - q c + 1 - v = 0",
-            partial(check_plateau, 0.05, 0.7)),
-)  # fmt: skip
+    printed(
+        "amplification: three independent votes, depth 6, slip .05",
+        0.9789,
+        "c' = M(r), r = (1 - p) c^2",
+        partial(_voted, 0.0),
+    ),
+    printed(
+        "amplification: three votes, share .3 of one mind, depth 6, slip .05",
+        0.6756,
+        "c' = rho r + (1 - rho) M(r)",
+        partial(_voted, 0.3),
+    ),
+    printed(
+        "amplification: threshold of three independent votes",
+        1 - 1 / 1.04976,
+        "r^3 (3 - 2r)^2 is largest at r = 9/10",
+        partial(vote_threshold, 3),
+        1e-9,
+        "error of the maximization",
+    ),
+    printed(
+        "amplification: threshold of five independent votes",
+        0.1042,
+        "largest 1 - r / c(r)^2",
+        partial(vote_threshold, 5),
+    ),
+    printed(
+        "amplification: threshold of three votes, share .3 of one mind",
+        0.01075,
+        "largest 1 - r / c(r)^2",
+        partial(vote_threshold, 3, 0.3),
+        5.5e-6,
+        "rounding of the fifth decimal",
+    ),
+    printed(
+        "amplification: threshold of three votes, half of one mind",
+        0.0,
+        "largest 1 - r / c(r)^2 is at r = 1",
+        partial(vote_threshold, 3, 0.5),
+        1e-12,
+        "exact zero",
+    ),
+    printed(
+        "amplification: share of one mind that three votes bear",
+        0.5,
+        "3 t^3 - 2 t^5 + t <= 2",
+        partial(share_limit, 3),
+        1e-6,
+        "approached as r goes to 1",
+    ),
+    printed(
+        "amplification: share of one mind that ever more votes bear",
+        2 - 2**0.5,
+        "1 / (1 + sqrt(r)) at r = 1/2",
+        partial(share_limit, 1_000_001),
+        0.001,
+        "the gap of a million and one votes",
+        "limit",
+    ),
+    printed(
+        "amplification: left at any depth, three independent votes, slip .04",
+        0.9898,
+        "highest fixed point",
+        partial(vote_plateau, 0.04, 3),
+    ),
+    printed(
+        "amplification: votes on the slip only, depth 6, slip .05",
+        0.6323,
+        "M(1 - p)^63",
+        partial(step_chance, 0.05, 6, 3),
+    ),
+    printed(
+        "amplification: 729 whole answers, wrong ones agreeing, slip .05",
+        0.0,
+        "majority of 3^6 trees",
+        partial(late_chance, 0.05, 6, 3),
+        1e-12,
+        "it is 2e-301",
+    ),
+    printed(
+        "amplification: check that holds at any depth, slip .05",
+        0.6118,
+        "(1 + sqrt(p)) / 2",
+        partial(check_threshold, 0.05),
+    ),
+    printed(
+        "amplification: left at any depth under a check that catches .7, slip .05",
+        0.9573,
+        "upper root of v q c^2 - q c + 1 - v = 0",
+        partial(check_plateau, 0.05, 0.7),
+    ),
+)
 
 
 # Claims ------------------------------------------------------------------------------------------------------------

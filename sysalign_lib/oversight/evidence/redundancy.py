@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import lru_cache, partial
 
 import numpy as np
 from numpy.random import default_rng
 
-from sysalign_lib.core.evidence import Claim, Kind, Target
+from sysalign_lib.core.evidence import Claim, Target, printed
 from sysalign_lib.oversight.redundancy import (
     Cause,
     JuryParams,
@@ -37,21 +36,6 @@ CROWDS = (
     (Cause.COMMON, 0.3, (0.6336, 0.6934, 0.7952, 0.8654), 0.88),
     (Cause.BANDWAGON, 0.1, (0.6353, 0.6779, 0.7141, 0.7281), 0.73607),
 )
-
-
-def _target(
-    name: str,
-    value: float,
-    place: str,
-    compute: Callable[[], float],
-    tolerance: float = 5.5e-5,
-    why: str = "rounding of the fourth decimal",
-    kind: Kind = "exact",
-    source: str = "book",
-) -> Target:
-    return Target(
-        name=name, value=value, tolerance=tolerance, kind=kind, source=source, place=place, why=why, compute=compute
-    )
 
 
 def _settled(gate_error: float, voters: int = 3, shared: float = 0.0, start: float = 0.3) -> float:
@@ -89,61 +73,61 @@ def _bundle(gate_error: float, shared: float = 0.0) -> np.ndarray:
 
 TARGETS: tuple[Target, ...] = (
     *(
-        _target(f"redundancy: wrong in the end, three voters, gate error {e:g}", value, "1/2 - 1/2 sqrt((1 - 6e) / (1 - 2e))",
+        printed(f"redundancy: wrong in the end, three voters, gate error {e:g}", value, "1/2 - 1/2 sqrt((1 - 6e) / (1 - 2e))",
                 partial(stable_error, e, 3), 5.5e-8, "rounding of the seventh decimal", "exact", "vonneumann1956")
         for e, value in LEVELS
     ),
     *(
-        _target(f"redundancy: wrong in the end, three voters, gate error {e:g}, by iteration", value, "2,000 stages of the map",
+        printed(f"redundancy: wrong in the end, three voters, gate error {e:g}, by iteration", value, "2,000 stages of the map",
                 partial(_settled, e), 5.5e-8, "rounding of the seventh decimal", "exact", "vonneumann1956")
         for e, value in LEVELS
     ),
     *(
-        _target(f"redundancy: threshold of {voters} voters", value, "1/2 - 2^(k - 2) / (k C(k - 1, (k - 1) / 2))",
+        printed(f"redundancy: threshold of {voters} voters", value, "1/2 - 2^(k - 2) / (k C(k - 1, (k - 1) / 2))",
                 partial(gate_threshold, voters), 1e-14, "rounding", "exact", source)
         for voters, value, source in ((3, 1 / 6, "vonneumann1956"), (5, 7 / 30, "evans2003"), (7, 19 / 70, "evans2003"))
     ),
     *(
-        _target(f"redundancy: gate error at which {voters} voters come to rest at 49.9 % wrong", value,
+        printed(f"redundancy: gate error at which {voters} voters come to rest at 49.9 % wrong", value,
                 "inverse of the map at rest", partial(_vanishing, voters), 1e-5,
                 "the gap is of second order in 1/2 - x", "limit", source)
         for voters, value, source in ((3, 1 / 6, "hajek1991"), (5, 7 / 30, "evans2003"), (7, 19 / 70, "evans2003"))
     ),
-    _target("redundancy: threshold of two-input gates", (3 - math.sqrt(7)) / 4, "the cycle of noisy NAND gates disappears",
+    printed("redundancy: threshold of two-input gates", (3 - math.sqrt(7)) / 4, "the cycle of noisy NAND gates disappears",
             nand_threshold, 1e-11, "error of the root finding", "exact", "evans1998"),
-    _target("redundancy: threshold of two-input gates, five decimals", 0.08856, "abstract", nand_threshold, 5.5e-6,
+    printed("redundancy: threshold of two-input gates, five decimals", 0.08856, "abstract", nand_threshold, 5.5e-6,
             "rounding of the fifth decimal", "reported", "evans1998"),
-    _target("redundancy: threshold of three voters, share .3 of one mind", 7 / 54, "1/2 - 1 / (2 (rho + 3/2 (1 - rho)))",
+    printed("redundancy: threshold of three voters, share .3 of one mind", 7 / 54, "1/2 - 1 / (2 (rho + 3/2 (1 - rho)))",
             partial(gate_threshold, 3, 0.3), 1e-14, "rounding"),
-    _target("redundancy: gate error at which three voters, share .3 of one mind, come to rest at 49.9 % wrong", 7 / 54,
+    printed("redundancy: gate error at which three voters, share .3 of one mind, come to rest at 49.9 % wrong", 7 / 54,
             "inverse of the map at rest", partial(_vanishing, 3, 0.3), 1e-5, "the gap is of second order in 1/2 - x", "limit"),
-    _target("redundancy: wrong in the end, three voters, share .3 of one mind, gate error .05", 0.0869,
+    printed("redundancy: wrong in the end, three voters, share .3 of one mind, gate error .05", 0.0869,
             "root of the cubic; 2,000 stages of the map", partial(stable_error, 0.05, 3, 0.3)),
-    _target("redundancy: wrong in the end, 9 voters, share .3 of one mind, gate error .01", 0.01 / (1 - 0.98 * 0.3),
+    printed("redundancy: wrong in the end, 9 voters, share .3 of one mind, gate error .01", 0.01 / (1 - 0.98 * 0.3),
             "e / (1 - (1 - 2e) rho), infinitely many voters", partial(stable_error, 0.01, 9, 0.3), 1e-5,
             "most of nine wires are wrong in 7e-8 of the cases", "limit"),
-    _target("redundancy: wrong in the end, three voters, gate error .1, simulated", 0.1464466, "a bundle of 20,000 wires",
+    printed("redundancy: wrong in the end, three voters, gate error .1, simulated", 0.1464466, "a bundle of 20,000 wires",
             lambda: float(_bundle(0.1)[20:].mean()), 0.0039,
             "four standard errors of the mean of 41 stages, each correlated by 0.6 with the next", "monte carlo",
             "vonneumann1956"),
     *(
-        _target(f"jury: majority of {size}, {cause.value}, correlation {rho:g}", value, "voters right with chance .6",
+        printed(f"jury: majority of {size}, {cause.value}, correlation {rho:g}", value, "voters right with chance .6",
                 partial(_crowd, size, cause, rho))
         for cause, rho, values, _ in CROWDS
         for size, value in zip(SIZES, values, strict=True)
     ),
     *(
-        _target(f"jury: ever more voters, {cause.value}, correlation {rho:g}", limit, "voters right with chance .6",
+        printed(f"jury: ever more voters, {cause.value}, correlation {rho:g}", limit, "voters right with chance .6",
                 partial(jury_limit, 0.6, rho, cause), 5.5e-6, "rounding of the fifth decimal")
         for cause, rho, _, limit in CROWDS
     ),
     *(
-        _target(f"jury: majority of 33, {cause.value}, correlation {rho:g}, simulated", values[2], "voter by voter",
+        printed(f"jury: majority of 33, {cause.value}, correlation {rho:g}, simulated", values[2], "voter by voter",
                 partial(_seen, cause, rho), 4 * (values[2] * (1 - values[2]) / JURIES) ** 0.5 + 5.5e-5,
                 "four standard errors of 20,000 juries, and rounding", "monte carlo")
         for cause, rho, values, _ in CROWDS
     ),
-    _target("jury: 1,001 voters, bandwagon, correlation .1", 0.73607, "approaches the beta law",
+    printed("jury: 1,001 voters, bandwagon, correlation .1", 0.73607, "approaches the beta law",
             partial(_crowd, 1001, Cause.BANDWAGON, 0.1), 1e-3, "the gap of 1,001 voters is 8e-4", "limit"),
 )  # fmt: skip
 
