@@ -17,17 +17,19 @@ from sysalign_lib.oversight.debate import (
     DebateParams,
     DebateResult,
     Trouble,
+    debate_won,
+    extremes,
     margins,
     simulate,
+    split_value,
     unproved,
 )
-from sysalign_lib.oversight.digits import judge, load, split
+from sysalign_lib.oversight.digits import CLASSES, judge, load, split
 
 __all__ = ["CLAIMS", "TARGETS"]
 
 SPREAD = 0.01  # standard deviation between splits, of a share
 SPLITS = 10
-FEW = 0.5 / 797  # half an image
 
 
 @lru_cache(maxsize=24)
@@ -70,6 +72,26 @@ def _weighed(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return data.labels[test], *margins(judge(seed), data.images[test], data.labels[test])
 
 
+def _one_lie(pixels: int) -> float:
+    """Share of games, one for every image and lie, that the truth wins."""
+    shares = []
+    for seed in range(SPLITS):
+        labels, prior, added = _weighed(seed)
+        lies = np.arange(CLASSES) != labels[:, None]
+        shares.append((split_value(prior, *extremes(added), pixels // 2, 1) > 0)[lies].mean())
+    return float(np.mean(shares))
+
+
+def _advocate(sign: int) -> float:
+    """Share of images about which the truth wins if one side shows six pixels and the other none."""
+    shares = []
+    for seed in range(SPLITS):
+        labels, prior, added = _weighed(seed)
+        large, small = extremes(added)
+        shares.append(debate_won(prior + (large if sign > 0 else small)[..., 6], labels).mean())
+    return float(np.mean(shares))
+
+
 def _open(q: int, pixels: int) -> float:
     """Images of ten splits whose outcome the lemma on split facts leaves open."""
     count = 0
@@ -97,9 +119,12 @@ TROUBLED = (
     ("table noise of 1 nat", {"trouble": Trouble.BLURRED, "noise": 1.0}, "debate", 0.562, 0.05),
     ("table noise of 2 nats", {"trouble": Trouble.BLURRED, "noise": 2.0}, "debate", 0.278, 0.07),
     ("table noise of 1 nat, whole image", {"trouble": Trouble.BLURRED, "noise": 1.0}, "whole", 0.746, 0.05),
-    ("digits moved", {"trouble": Trouble.MOVED}, "debate", 0.194, SPREAD),
-    ("digits moved, whole image", {"trouble": Trouble.MOVED}, "whole", 0.2815, 0.02),
-    ("digits moved, random pixels", {"trouble": Trouble.MOVED}, "alone", 0.1375, SPREAD),
+    ("table noise of .25 nats, whole image", {"trouble": Trouble.BLURRED, "noise": 0.25}, "whole", 0.892, 0.015),
+    ("table noise of .5 nats, whole image", {"trouble": Trouble.BLURRED, "noise": 0.5}, "whole", 0.861, 0.02),
+    ("table noise of 2 nats, whole image", {"trouble": Trouble.BLURRED, "noise": 2.0}, "whole", 0.525, 0.07),
+    ("digits moved right", {"trouble": Trouble.MOVED}, "debate", 0.199, SPREAD),
+    ("digits moved right, whole image", {"trouble": Trouble.MOVED}, "whole", 0.266, SPREAD),
+    ("digits moved right, random pixels", {"trouble": Trouble.MOVED}, "alone", 0.141, SPREAD),
 )  # fmt: skip
 COPIED = ((2, 0.789), (6, 0.787), (12, 0.786))
 BOUNDED = ((4, 0.385), (6, 0.50), (8, 0.594))
@@ -113,6 +138,13 @@ TARGETS: tuple[Target, ...] = (
       for name, series, values in NAMED for pixels, value in values),
     _drawn("whole image", 0.904, partial(_share, "whole", 6)),
     *(_published(pixels, at) for pixels in PUBLISHED for at in (0, 1)),
+    *(_drawn(f"one lie at random, {pixels} pixels", value, partial(_one_lie, pixels), 0.004)
+      for pixels, value in ((2, 0.956), (4, 0.966), (6, 0.970), (8, 0.972))),
+    *(Target(
+        name=f"debate: {side} alone, 6 pixels", value=value, tolerance=1e-3, kind="exact", source="book",
+        place="the h best or worst pixels without an answer", why="one image in 7,970 is .0001", compute=partial(_advocate, sign),
+    ) for side, value, sign in (("honest side", 1.0, 1), ("liar", 0.0, -1))),
+    _drawn("facts split over 2 pixels, 12 pixels", 0.844, partial(_share, "debate", 12, coupling=2)),
     *(_proved(q, pixels, most) for q, pixels, most in ((2, 6, 0), (2, 10, 9), (2, 12, 1), (3, 12, 0), (4, 8, 0))),
     *(_drawn(f"facts split over {q} pixels", value, partial(_share, "debate", 6, coupling=q), spread)
       for q, value, spread in ((2, 0.789, SPREAD), (3, 0.789, SPREAD), (4, 0.051, 0.045))),

@@ -47,29 +47,34 @@ def odds_view(ax: Axes, result: GameResult) -> None:
     """Draw how far the truth is ahead of the lie after every pixel shown so far."""
     turns, shown = np.arange(len(result.odds)), result.params.shown
     ax.axhline(0, color="0.5", linewidth=1)
-    ax.axhline(result.odds[-1], color="0.5", linestyle=":", linewidth=1.4)
+    ax.plot([0, 6.25], [result.odds[-1]] * 2, color="0.5", linestyle=":", linewidth=1.4, label="_end")
     ax.plot(turns[: shown + 1], result.odds[: shown + 1], color="C0", label="truth against lie")
     for first, color in ((1, HONEST), (2, LIAR)):
         at = turns[first : shown + 1 : 2]
         ax.plot(at, result.odds[at], "o", color=color, markersize=7, label="_turns")
     ax.text(0.02, REACH - 0.4, "truth ahead", color=HONEST, fontsize=10, va="top")
     ax.text(0.02, -REACH + 0.4, "lie ahead", color=LIAR, fontsize=10, va="bottom")
-    ax.text(6.15, result.odds[-1] + 0.4, "in the end", color="0.5", fontsize=10, ha="right", va="bottom")
-    ax.set(xlim=(-0.2, 6.2), ylim=(-REACH, REACH), xticks=turns, yticks=(-10, 0, 10))
+    ax.text(6.35, result.odds[-1], "end", color="0.5", fontsize=10, va="center")
+    ax.set(xlim=(-0.2, 7.1), ylim=(-REACH, REACH), xticks=turns, yticks=(-10, 0, 10))
     ax.set(xlabel="pixels shown", ylabel="log-odds (nats)")
+
+
+def _to_one(odds: float) -> str:
+    """Log-odds in words that a better would use."""
+    ratio = float(np.exp(odds))
+    return f"{ratio:,.0f} to 1" if ratio >= 10 else f"{ratio:.1f} to 1"
 
 
 def game_reading(result: GameResult) -> str:
     """Say how the debate stands and how all of them end."""
     shown, now = result.params.shown, float(result.odds[result.params.shown])
-    stand = "nobody" if now == 0 else f"the {'truth' if now > 0 else 'lie'}"
+    stand = "nobody is ahead" if now == 0 else f"the {'truth' if now > 0 else 'lie'} is ahead {_to_one(abs(now))}"
     pixels = "no pixel" if shown == 0 else "one pixel" if shown == 1 else f"{shown} pixels"
     end = "the truth wins this debate" if result.won else "the lie wins this debate"
     when = f", and {end}" if shown == len(result.order) else f"; in the end {end}"
     whole = "" if result.named == result.truth else f" (with the whole picture the judge would say {result.named})"
     return (
-        f"The picture shows {result.truth}, the liar says {result.lie}: with {pixels} shown {stand} is ahead by "
-        f"{abs(now):.1f} nats{when}{whole}. "
+        f"The picture shows {result.truth}, the liar says {result.lie}: with {pixels} shown {stand}{when}{whole}. "
         f"Over 797 such digits the truth beats all nine lies in {100 * result.share:.0f} % of cases; from six random pixels the "
         f"judge names {100 * result.alone:.0f} %."
     )
@@ -83,6 +88,7 @@ def accuracy_view(ax: Axes, result: DebateResult) -> None:
     )
     ax.axhline(result.whole.mean(), color="C2", linestyle="--", linewidth=1.4)
     ax.axhline(CHANCE, color="0.5", linestyle=":", linewidth=1.2)
+    ax.text(2 * MOST + 0.4, CHANCE - 0.02, "chance", color="0.5", fontsize=10, ha="right", va="top")
     if not result.params.named:
         low, high = result.floor.mean(axis=1), result.debate.mean(axis=1)
         ax.fill_between(result.sizes, low, high, color="C1", alpha=0.18, linewidth=0)
