@@ -38,7 +38,7 @@ __all__ = ["CLAIMS", "TARGETS"]
 Floats = NDArray[np.float64]
 
 SECTION = "3.4"
-SEED = 2004
+SEED = 1962  # that of the figures, so that both show the same landscapes and draw them once
 LANDSCAPES = 100  # ours
 KNOWN = 2000  # behind the values that ours are held to
 PRINTED = 0.017  # standard error of a score over 400 landscapes with one start each
