@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from sysalign_lib.core.words import percent
 from sysalign_lib.oversight.amplification import DEEPEST, HORIZON, AmplificationResult
 
 __all__ = ["curve_view", "reading", "tree_view"]
@@ -67,9 +68,9 @@ def reading(result: AmplificationResult) -> str:
     p = result.params
     if p.error == 0:
         return f"Workers who never slip answer right in 100 % of cases at depth {p.depth}, and at any other."
-    seen = "" if not result.sampled_error.any() else f" (simulated: {_percent(result.sampled[-1])})"
-    said = f"At depth {p.depth}, {_who(result)} are right in {_percent(result.chance)} of cases{seen}"
-    without = f"; without votes {_percent(result.plain[p.depth])}" if p.votes > 1 else ""
+    seen = "" if not result.sampled_error.any() else f" (simulated: {percent(result.sampled[-1])})"
+    said = f"At depth {p.depth}, {_who(result)} are right in {percent(result.chance)} of cases{seen}"
+    without = f"; without votes {percent(result.plain[p.depth])}" if p.votes > 1 else ""
     return f"{said}{without}. {_end(result)}"
 
 
@@ -84,9 +85,9 @@ def _links(
 def _who(result: AmplificationResult) -> str:
     p = result.params
     if p.votes == 1:
-        return f"single workers who slip {_percent(p.error)} of the time"
-    alike = "" if p.shared == 0 else f", all of one mind on {_percent(p.shared)} of questions,"
-    return f"{p.votes} voting workers who each slip {_percent(p.error)} of the time{alike}"
+        return f"single workers who slip {percent(p.error)} of the time"
+    alike = "" if p.shared == 0 else f", all of one mind on {percent(p.shared)} of questions,"
+    return f"{p.votes} voting workers who each slip {percent(p.error)} of the time{alike}"
 
 
 def _end(result: AmplificationResult) -> str:
@@ -97,13 +98,4 @@ def _end(result: AmplificationResult) -> str:
     limit = f"{100 * result.threshold:.2g} %"
     if result.params.error > result.threshold:
         return f"Depth would cost nothing only up to slips of {limit}."
-    return f"Slips of up to {limit} are held at any depth: {_percent(result.plateau)} stay right."
-
-
-def _percent(share: float) -> str:
-    value = 100 * float(share)
-    if share in (0.0, 1.0):
-        return f"{value:.0f} %"
-    if value < 0.05 or value > 99.95:
-        return "less than 0.1 %" if value < 50 else "more than 99.9 %"
-    return f"{float(f'{value:.1f}'):g} %"
+    return f"Slips of up to {limit} are held at any depth: {percent(result.plateau)} stay right."

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
+from sysalign_lib.core.words import percent
 from sysalign_lib.oversight.redundancy import Cause, JuryResult, RedundancyResult
 
 __all__ = ["cobweb_view", "jury_reading", "jury_view", "level_view", "reading"]
@@ -61,18 +62,16 @@ def reading(result: RedundancyResult) -> str:
     p = result.params
     gates = f"{p.voters} voters a gate{_alike(p.shared)}" if p.voters > 1 else "a single wire a gate"
     seen = (
-        ""
-        if not result.sampled_error.any()
-        else f" (simulated after {p.stages} stages: {_percent(result.sampled[-1])})"
+        "" if not result.sampled_error.any() else f" (simulated after {p.stages} stages: {percent(result.sampled[-1])})"
     )
     if p.gate_error == 0 and result.threshold == 0:
-        return f"With {gates} and gates that never fail, {_percent(p.start)} of the wires stay wrong for ever{seen}."
+        return f"With {gates} and gates that never fail, {percent(p.start)} of the wires stay wrong for ever{seen}."
     if p.gate_error >= result.threshold:
         said = f"the bundle forgets: in the end 50 % of its wires are wrong{seen}"
     else:
-        said = f"{_percent(_end(result))} of the wires are wrong in the end{seen}, however many stages follow"
-    fail = f"gates that fail {_percent(p.gate_error)} of the time"
-    return f"With {gates} and {fail}, {said}; the threshold is {_percent(result.threshold)}."
+        said = f"{percent(_end(result))} of the wires are wrong in the end{seen}, however many stages follow"
+    fail = f"gates that fail {percent(p.gate_error)} of the time"
+    return f"With {gates} and {fail}, {said}; the threshold is {percent(result.threshold)}."
 
 
 def jury_view(ax: Axes, result: JuryResult) -> None:
@@ -101,11 +100,11 @@ def jury_reading(result: JuryResult) -> str:
     """Say how often the largest jury is right, and what ever more voters would bring."""
     p = result.params
     law, seen = float(result.curve[-1]), float(result.sampled[-1])
-    simulated = "" if not result.sampled_error.any() else f" (simulated: {_percent(seen)} of {p.juries:,} juries)"
+    simulated = "" if not result.sampled_error.any() else f" (simulated: {percent(seen)} of {p.juries:,} juries)"
     who = "1 voter is" if p.voters == 1 else f"a majority of {p.voters} voters is"
     return (
-        f"If each voter is right {_percent(p.skill)} of the time and {_cause(result)}, {who} right in "
-        f"{_percent(law)} of cases{simulated}; ever more voters bring {_percent(result.limit)}."
+        f"If each voter is right {percent(p.skill)} of the time and {_cause(result)}, {who} right in "
+        f"{percent(law)} of cases{simulated}; ever more voters bring {percent(result.limit)}."
     )
 
 
@@ -118,19 +117,10 @@ def _cause(result: JuryResult) -> str:
 
 
 def _alike(shared: float) -> str:
-    return "" if shared == 0 else f", of one mind at {_percent(shared)} of the gates,"
+    return "" if shared == 0 else f", of one mind at {percent(shared)} of the gates,"
 
 
 def _end(result: RedundancyResult) -> float:
     """Where the bundle goes from its start."""
     start = result.params.start
     return 0.5 if start == 0.5 else result.stable if start < 0.5 else 1 - result.stable
-
-
-def _percent(share: float) -> str:
-    value = 100 * float(share)
-    if share in (0.0, 1.0):
-        return f"{value:.0f} %"
-    if value < 0.05 or value > 99.95:
-        return "less than 0.1 %" if value < 50 else "more than 99.9 %"
-    return f"{float(f'{value:.1f}'):g} %"
