@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, wraps
 from itertools import product
 from math import prod
 from numbers import Real
@@ -66,6 +66,7 @@ class Frame:
 def exact(solve: Callable[[Any], Any]) -> Callable[[Any, Generator], Any]:
     """Return a model's `solve` as a function that is handed dice and throws none, for an `Explorable`."""
 
+    @wraps(solve)  # it stands in for the model: whoever asks where it lives is led there
     def answer(params: Any, rng: Generator) -> Any:
         return solve(params)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.random import Generator, default_rng
 
-from sysalign_lib.page.explorable import MAX_STATES, Explorable, label
+from sysalign_lib.page.explorable import MAX_STATES, Explorable, exact, label
 from tests.page.toy import DRIFTS, WALK, Ground, WalkParams, WalkResult, bet, reading, simulate, view, walk
 
 
@@ -213,3 +213,12 @@ def test_choices_are_kept_in_the_order_given() -> None:
     assert WALK.choices["drift"] == DRIFTS
     assert WALK.play == "drift"
     assert walk(play="tired").play == "tired"
+
+
+def test_an_exact_model_needs_no_dice_and_is_found_where_it_lives() -> None:
+    def solve(params: WalkParams) -> float:
+        return params.drift
+
+    answer = exact(solve)
+    assert answer(WalkParams(), None) == solve(WalkParams())  # type: ignore[arg-type]
+    assert (answer.__module__, answer.__qualname__) == (solve.__module__, solve.__qualname__)
