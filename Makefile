@@ -86,7 +86,7 @@ _build/peers/.installed: pyproject.toml
 bench: $(STAMP) book _build/peers/.installed ## speed of the models beside their peers, and the page's budgets
 	@test -f $(VENV)/.bench || { $(BIN)/pip freeze --exclude-editable > $(VENV)/.pinned && $(BIN)/pip install --disable-pip-version-check --quiet --constraint $(VENV)/.pinned -e '.[bench]' && touch $(VENV)/.bench; }
 	@$(RUN) -m benchmarks.models
-	@_build/peers/bin/python -m benchmarks.models irl opinions
+	@_build/peers/bin/python -m benchmarks.models irl opinions superposition
 	@$(RUN) -m benchmarks.page
 
 lock: $(STAMP) ## renew requirements.lock
