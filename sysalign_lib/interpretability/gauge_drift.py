@@ -246,7 +246,7 @@ def accuracy_after(age: ArrayLike, params: GaugeParams, cases: float = math.inf)
 
 
 def fit_factors(separation: float, cases: float, dimension: int = 2) -> Floats:
-    """Return ``f_l``[degree], shape (32,), odd degrees from 1: mean zonal polynomials of the error of a probe just fitted.
+    """Return factors f_l[degree], shape (32,), odd degrees from 1: mean zonal polynomials of the error of a probe just fitted.
 
     The probe is the mean of `cases` activations, each times its class: ``N(mu, 1 / cases)`` in every direction. ``f_1`` is the
     expected cosine of its error.
@@ -263,7 +263,7 @@ def fit_factors(separation: float, cases: float, dimension: int = 2) -> Floats:
 
 
 def step_factors(rate: float, dimension: int = 2) -> Floats:
-    """Return ``d_l``[degree], shape (32,), odd degrees from 1: what a step leaves of the mean zonal polynomials."""
+    """Return factors d_l[degree], shape (32,), odd degrees from 1: what a step leaves of the mean zonal polynomials."""
     checks.number("rate", rate, low=0.0, high=0.5)
     checks.integer("dimension", dimension, low=2, high=64)
     return _step_factors(float(rate), int(dimension))
@@ -290,7 +290,7 @@ def best_interval(params: GaugeParams, longest: int = 1000) -> int:
 
 
 def tracking_overlap(params: GaugeParams) -> Floats:
-    """Return ``E[w.u] / sqrt(E[w.w])``[step], shape (steps + 1,), of the tracking probe w and the class direction u.
+    """Return the overlap ``E[w.u] / sqrt(E[w.w])``, overlap[step], shape (steps + 1,), of the tracking probe w and the direction u.
 
     Both moments obey exact linear recursions; their ratio stands in for the cosine of the angle between w and u.
     """

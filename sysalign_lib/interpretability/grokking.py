@@ -681,7 +681,7 @@ class NeuronResult:
     ----------
     wave : its weight for a first number[number], shape (p,), over the root mean square.
     power : share of every frequency but 0[frequency], shape ((p - 1) / 2,), fraction.
-    turn : number[point], shape (n_points,), from 0 to p - 1. cosine : strongest frequency of `wave`[point], shape (n_points,).
+    turn : number[point], shape (n_points,), from 0 to p - 1. cosine : strongest frequency of the wave[point], shape (n_points,).
     """
 
     params: NeuronParams
