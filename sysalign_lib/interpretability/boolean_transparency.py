@@ -257,7 +257,7 @@ def next_error(error: ArrayLike, inputs: ArrayLike, transparency: float = 1.0, b
 def error_path(
     steps: int, inputs: ArrayLike, transparency: float, bias: float = 0.5, look_every: int = 0, start: float = 0.0
 ) -> Floats:
-    """Return the share of wrong states[step, ...], shape (steps + 1, followed by that of inputs), from `start` at the last look on.
+    """Return the share of wrong states[step, ...], shape (steps + 1, then that of inputs), from `start` at the last look on.
 
     At a step at which the interpreter looks it is the error of what he had predicted; he goes on from the truth.
     """

@@ -290,7 +290,7 @@ def best_interval(params: GaugeParams, longest: int = 1000) -> int:
 
 
 def tracking_overlap(params: GaugeParams) -> Floats:
-    """Return the overlap ``E[w.u] / sqrt(E[w.w])``, overlap[step], shape (steps + 1,), of the tracking probe w and the direction u.
+    """Return the overlap ``E[w.u] / sqrt(E[w.w])``, overlap[step], shape (steps + 1,), of the tracking probe w and direction u.
 
     Both moments obey exact linear recursions; their ratio stands in for the cosine of the angle between w and u.
     """
