@@ -50,7 +50,7 @@ browser: $(STAMP) book ## the built pages, in Chromium
 	@$(RUN) tests/book/chromium.py
 	@$(BIN)/pytest -q -n auto tests/book
 
-test: lint types unit nbval browser binder ## everything that guards the book
+test: lint types book unit nbval browser binder ## everything that guards the book
 
 # As Binder does it: nothing but what binder/ names, in an environment that was empty.
 _build/binder/.installed: binder/requirements.txt binder/postBuild requirements.lock pyproject.toml

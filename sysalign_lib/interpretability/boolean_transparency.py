@@ -50,9 +50,9 @@ from sysalign_lib.core import checks
 from sysalign_lib.core.result import freeze
 
 __all__ = [
-    "CircuitParams", "CircuitResult", "CouplingParams", "CouplingResult", "critical_inputs", "damage", "draw_tables",
-    "draw_wires", "error_path", "evolve", "foresight", "long_run_error", "misread", "next_error", "sensitivity", "simulate",
-    "simulate_coupling", "solve", "solve_coupling", "step",
+    "CircuitParams", "CircuitResult", "CouplingParams", "CouplingResult", "critical_inputs", "crowd_error", "damage",
+    "draw_tables", "draw_wires", "error_path", "evolve", "foresight", "long_run_error", "misread", "next_error",
+    "sensitivity", "simulate", "simulate_coupling", "solve", "solve_coupling", "step",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -62,6 +62,8 @@ Flags = NDArray[np.bool_]
 
 TRUTH, READ, EARLIER = np.uint8(1), np.uint8(2), np.uint8(4)  # lanes: bits of a byte, each a run of its own
 ALL = np.uint8(255)
+LANES = 8  # of a byte
+COUNT = np.array([byte.bit_count() for byte in range(256)], dtype=np.uint8)  # runs that are on
 READERS = 7  # interpreters of a network whose error is averaged: as many as there are lanes beside the truth
 MOST_INPUTS = 8
 HELD = 65_536  # nodes that are moved at once: few enough for their states to stay in fast memory
@@ -427,6 +429,33 @@ def damage(nodes: int, inputs: int, nets: int, flipped: int, steps: int, rng: Ge
     one = rng.integers(2, size=(nets, nodes), dtype=np.uint8) * (TRUTH | READ)
     one[:, :flipped] ^= READ  # wires are drawn at random, so that it does not matter which
     return _apart(evolve(wires, tables, one, steps))
+
+
+def crowd_error(params: CircuitParams, copies: int, rng: Generator) -> tuple[Floats, Floats]:
+    """Return the share of wrong states[step, net] of one copy and of the vote of many, both of shape (steps + 1, nets).
+
+    The interpreter knows how well he reads: he makes `copies` further copies of his own one, in each of which every entry is
+    flipped with the chance that he misread it, lets all run from the state that he sees, and says of each node what most of
+    them say. Nobody looks again.
+    """
+    p = params
+    checks.integer("copies", copies, low=1)
+    checks.odd("copies", copies)
+    wiring, writing, reading, starting, doubting = rng.spawn(5)
+    wires, tables = (
+        draw_wires(p.nodes, p.inputs, p.nets, wiring),
+        draw_tables(p.nodes, p.inputs, p.nets, p.bias, writing),
+    )
+    read = misread(tables, p.transparency, reading)
+    start = starting.integers(2, size=(p.nets, p.nodes), dtype=np.uint8)
+    states = evolve(wires, tables * TRUTH | read * READ, start * (TRUTH | READ), p.steps)
+    votes = np.zeros(states.shape, dtype=np.intp)
+    for first in range(0, copies, LANES):
+        used = range(min(LANES, copies - first))
+        lanes = np.bitwise_or.reduce([misread(read, p.transparency, doubting) << np.uint8(lane) for lane in used])
+        begun = start * np.uint8((1 << len(used)) - 1)
+        votes += COUNT.take(evolve(wires, lanes, begun, p.steps))
+    return _apart(states), ((2 * votes > copies) != (states & TRUTH)).mean(axis=-1)
 
 
 def _sizes(nodes: int, inputs: int, nets: int) -> None:

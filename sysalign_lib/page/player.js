@@ -270,7 +270,9 @@
     player.stop();
     await player.load();
     player.go(state || "");
-    player.figure.scrollIntoView({ block: "nearest", behavior: reduced.matches ? "auto" : "smooth" });
+    const picture = player.figure.querySelector(".ex-picture");
+    const fits = picture.offsetHeight + 0.25 * innerHeight < innerHeight;
+    picture.scrollIntoView({ block: fits ? "nearest" : "start", behavior: reduced.matches ? "auto" : "smooth" });
   }
 
   function begin() {

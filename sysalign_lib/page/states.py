@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
@@ -154,7 +155,9 @@ def _end_with_parent() -> None:
 
 def _draw(where: tuple[str, str], low: int, high: int) -> list[Frame]:
     explorable = load(where)
-    return [explorable.frame(**state) for index, state in enumerate(explorable.states()) if low <= index < high]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a picture that warns is not what it should be
+        return [explorable.frame(**state) for index, state in enumerate(explorable.states()) if low <= index < high]
 
 
 def _write(path: Path, text: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from sysalign_lib.page.explorable import Bet, Explorable, Frame, label
 
-__all__ = ["figure", "pack", "table"]
+__all__ = ["figure", "pack", "table", "unpack"]
 
 
 def figure(explorable: Explorable) -> str:
@@ -125,6 +125,19 @@ def pack(explorable: Explorable, frames: Iterable[Frame]) -> str:
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<!--", "<\\!--")
     return f'(window.sysalignStates=window.sysalignStates||{{}})["{explorable.name}"]={text};\n'
+
+
+def unpack(text: str) -> list[Frame]:
+    """Return the frames of a file of states, in the order of `Explorable.states`, their pictures without a size."""
+    data = json.loads(text[text.index('"]=') + 3 : text.rindex(";")].replace("<\\!--", "<!--"))
+    pool = data["pool"]
+    frames = []
+    for lines, reading, tables in zip(data["states"], data["readings"], data["tables"], strict=True):
+        body = "\n".join(pool[line] for line in lines)
+        rows = [[json.loads(pool[row]) for row in one] for one in tables]
+        numbers = [{"title": title, "columns": columns, "rows": cells} for (title,), columns, *cells in rows]
+        frames.append(Frame(svg=f"<svg>\n{body}\n</svg>", reading=reading, numbers=numbers))
+    return frames
 
 
 def _rows(one: dict[str, Any]) -> list[list[str]]:

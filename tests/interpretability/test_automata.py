@@ -445,7 +445,8 @@ def test_readings_say_what_is_seen() -> None:
     assert "no longer changes" in AUTOMATA.read(rule=4)
     assert "have a moving car" in AUTOMATA.read(rule=184, misread=Misread.NOTHING)
     assert "no cell is predicted wrongly" in AUTOMATA.read(rule=232, start=Start.ONE)
-    assert "nobody with this reading" in AUTOMATA_FORECAST.read(rule=30, dose=0.0)
+    assert "nobody with this reading could do better" in AUTOMATA_FORECAST.read(rule=30, dose=0.0)
+    assert "be right in more than 99.6 %" in AUTOMATA_FORECAST.read(rule=250, dose=0.5)
     assert "24 have forgotten" in AUTOMATA_MAP.read(steps=200)
 
 

@@ -19,6 +19,7 @@ from sysalign_lib.interpretability.boolean_transparency import (
     CircuitResult,
     CouplingParams,
     critical_inputs,
+    crowd_error,
     damage,
     draw_tables,
     draw_wires,
@@ -327,6 +328,31 @@ def test_networks_agree_with_the_lemma_in_the_long_run(seed: int, k: int, every:
     np.testing.assert_array_equal(seen.law, exact.error)
     spread = {1: 0.016, 3: 0.021, 5: 0.021}[k]
     assert abs(seen.late - exact.late) < 5 * spread / math.sqrt(20)
+
+
+def test_one_more_copy_that_doubts_nothing_says_what_the_first_says() -> None:
+    """Without misreadings all copies are the machine; with one further copy the vote errs about twice as often at first."""
+    sure = CircuitParams(inputs=3, transparency=1.0, steps=20, nodes=200, nets=2)
+    assert not np.any(crowd_error(sure, 3, default_rng(1)))
+    for copies in (2, 0):
+        with pytest.raises(ValueError, match="copies"):
+            crowd_error(sure, copies, default_rng(1))
+    one, vote = crowd_error(CircuitParams(inputs=3, transparency=0.99, nodes=20_000, nets=4), 1, default_rng(2))
+    eta = 0.01
+    se = math.sqrt(eta / (4 * 20_000))
+    assert abs(one[1].mean() - eta) < 5 * se
+    assert abs(vote[1].mean() - 2 * eta * (1 - eta)) < 5 * math.sqrt(2) * se  # misread once, or again, but not both
+
+
+def test_the_vote_of_many_copies_errs_as_often_as_who_has_watched_where_errors_spread() -> None:
+    """Three inputs: copies lose each other, so that their vote is a habit; counted one by one for a vote of three."""
+    params = CircuitParams(inputs=3, transparency=0.999, steps=200, nets=8)
+    one, vote = crowd_error(params, 35, default_rng(3))
+    watched = simulate(params, default_rng(3)).habit
+    assert one[100:].mean() > vote[100:].mean() + 0.05
+    assert abs(vote[100:].mean() - watched[100:].mean()) < 0.02
+    _, three = crowd_error(params, 3, default_rng(3))
+    assert vote[100:].mean() < three[100:].mean()
 
 
 def test_habits_are_wrong_between_half_of_d_star_and_d_star_and_less_than_the_interpreter() -> None:

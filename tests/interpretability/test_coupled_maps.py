@@ -265,7 +265,9 @@ def test_a_little_coupling_spoils_a_cycle(seed: int) -> None:
 
 
 def test_readings_at_the_edges() -> None:
-    assert "for ever" in COUPLED.read(growth=3.83)
+    assert "by the formula, for ever" in COUPLED.read(growth=3.83)
+    assert "where agents that start together stay together, an agent known to 10⁻⁶" in COUPLED.read(growth=3.83)
+    assert "known to 0.001 is" in COUPLED.read(precision=1e-3)
     assert "80 or more steps (5 runs)" in COUPLED.read(growth=3.83, coupling=0.0)
     assert "at the 0.500 beyond" in COUPLED.read(coupling=0.5)
     assert "above the 0.500" in COUPLED.read(coupling=0.55)

@@ -280,10 +280,10 @@ def test_the_horizon_is_not_an_accident_of_the_dice(seed: int) -> None:
 
 
 def test_readings_at_the_edges() -> None:
-    assert "the forecast has been lost since time" in LEARNERS.read(time=300.0)
-    assert "the forecast is not lost so far" in LEARNERS.read(tie=0.0, time=300.0)
+    assert "has been lost since time 180, when it was first off by more than a tenth" in LEARNERS.read(time=300.0)
+    assert "is not lost so far, never off by more than a tenth" in LEARNERS.read(tie=0.0, time=300.0)
     words = reading(simulate(LearnersParams(gap=1e-10, time=10.0), default_rng(0)))
-    assert "began 0.0000000001 off" in words
+    assert "began 10⁻¹⁰ off" in words
     assert "e-" not in words
 
 

@@ -345,6 +345,7 @@ def test_the_result_is_what_is_recorded() -> None:
 def test_readings_say_which_side_of_the_critical_point() -> None:
     assert "below the critical 0.34" in MINORITY.read(memory=5)
     assert "better than coins" in MINORITY.read(memory=6)
+    assert "the pattern tells 27 % of the volatility" in MINORITY.read(memory=6)
     assert "above the critical 0.83" in MINORITY.read(strategies=3, memory=7)
     assert "a first lead of 100 points" in MINORITY.read(start=Start.CLEAR)
 

@@ -11,7 +11,7 @@ import pytest
 
 from sysalign_lib.page import states
 from sysalign_lib.page.explorable import Explorable
-from sysalign_lib.page.static import figure, pack
+from sysalign_lib.page.static import figure, pack, unpack
 from tests.page.toy import WALK, bet, steps_view, view, walk
 
 VOID = {"input", "br", "img", "meta", "link", "hr"}
@@ -215,6 +215,15 @@ def test_the_bet_and_its_answer(data: dict[str, Any]) -> None:
     assert without["reveal"] is None
 
 
+def test_a_file_of_states_is_read_back_as_what_was_drawn() -> None:
+    frames = [WALK.frame(**state) for state in WALK.states()]
+    back = unpack(pack(WALK, frames))
+    assert [one.reading for one in back] == [one.reading for one in frames]
+    assert [one.numbers for one in back] == [one.numbers for one in frames]
+    for one, frame in zip(back, frames, strict=True):
+        assert one.svg.split(">", 1)[1] == frame.svg.split(">", 1)[1]
+
+
 def test_what_the_pictures_share_is_stored_once(data: dict[str, Any]) -> None:
     assert len(set(data["pool"])) == len(data["pool"])
     shared = set.intersection(*(set(state) for state in data["states"]))
@@ -227,5 +236,6 @@ def test_hostile_words_do_not_leave_the_file() -> None:
     text = pack(explorable, [explorable.frame()])
     assert "<!--" not in text
     start = text.index("]=") + 2
+    assert unpack(text)[0].reading == words
     literal = re.sub(r"<\\!--", "<!--", text[start:-2])  # in JavaScript the backslash stands for nothing
     assert json.loads(literal)["readings"] == [words]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from itertools import product
 
 import numpy as np
@@ -15,6 +15,7 @@ from sysalign_lib.interpretability.boolean_transparency import (
     CircuitParams,
     CircuitResult,
     critical_inputs,
+    crowd_error,
     damage,
     error_path,
     foresight,
@@ -26,7 +27,7 @@ from sysalign_lib.interpretability.boolean_transparency import (
 __all__ = ["CLAIMS", "TARGETS"]
 
 GOLDEN = (1 + math.sqrt(5)) / 2
-NETS = 100
+NETS = 50
 FLIPPED = ((1, 0.0, 0.0006), (3, 0.3797, 0.0117), (4, 0.4561, 0.0032))
 MISREAD = (
     (1, 0.001, 0.0020, 0.0023, 0.004), (1, 0.01, 0.0196, 0.0188, 0.009), (1, 0.05, 0.0909, 0.0905, 0.016),
@@ -166,15 +167,15 @@ TARGETS: tuple[Target, ...] = (
             _one_step, 0.0037, "four standard errors of 80,000 nodes", "monte carlo", "derrida1986"),
     *(
         printed(f"boolean transparency: wrong in networks, {inputs} input{'s' * (inputs > 1)}, {eta:g} misread", value,
-                "100 networks of 1,000 nodes, steps 150 to 200", partial(_late, inputs, eta),
+                f"{NETS} networks of 1,000 nodes, steps 150 to 200", partial(_late, inputs, eta),
                 4 * spread * math.sqrt(1 / NETS + 1 / 20),
-                f"four standard errors of 100 networks and of the 20 behind the value, which spread by {spread:g}", "monte carlo")
+                f"four standard errors of {NETS} networks and of the 20 behind the value, which spread by {spread:g}", "monte carlo")
         for inputs, eta, _, value, spread in MISREAD
     ),
     *(
         printed(f"boolean transparency: lemma in networks, {inputs} input{'s' * (inputs > 1)}, {eta:g} misread", value,
-                "100 networks of 1,000 nodes beside the lemma", partial(_late, inputs, eta), 4 * spread / math.sqrt(NETS),
-                f"four standard errors of 100 networks, which spread by {spread:g}", "monte carlo")
+                f"{NETS} networks of 1,000 nodes beside the lemma", partial(_late, inputs, eta), 4 * spread / math.sqrt(NETS),
+                f"four standard errors of {NETS} networks, which spread by {spread:g}", "monte carlo")
         for inputs, eta, value, _, spread in MISREAD
         if inputs != 2
     ),
@@ -230,6 +231,26 @@ def _watcher_wins() -> bool:
     return bool(moving.late > moving.habit[100:].mean() + 0.04 and still.late > 10 * still.habit[100:].mean())
 
 
+@cache
+def _crowd(inputs: int, eta: float) -> tuple[float, float]:
+    """Share wrong in steps 100 to 200 of one copy and of the vote of 35."""
+    params = CircuitParams(inputs=inputs, transparency=1 - eta, steps=200, nets=8)
+    one, many = crowd_error(params, 35, default_rng(1988))
+    return float(one[100:].mean()), float(many[100:].mean())
+
+
+def _doubt_pays() -> bool:
+    """Where errors spread the vote is well below one copy and within two points of the watcher."""
+    one, many = _crowd(3, 0.001)
+    return bool(many < one - 0.05 and abs(many - _read(3, 0.001).habit[100:].mean()) < 0.02)
+
+
+def _doubt_is_idle() -> bool:
+    """Where errors fade, and in the first ten steps, the copies say what the one says."""
+    one, many = _crowd(1, 0.05)
+    return bool(abs(many - one) < 0.005)
+
+
 CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="boolean transparency: local transparency does not imply global predictability",
@@ -278,5 +299,17 @@ CLAIMS: tuple[Claim, ...] = (
         verdict="holds in a window",
         in_holds=_reader_wins,
         in_fails=_watcher_wins,
+    ),
+    Claim(
+        name="boolean transparency: who doubts his copy loses nothing to who has watched",
+        section="3.3",
+        statement="Where one copy loses the machine, many copies, each misread anew, keep what can be known of it.",
+        model="the misread circuit, networks of 1,000 nodes, the vote of 35 copies that the interpreter misreads himself",
+        assumptions="the interpreter knows with what chance he misreads; one look at the state",
+        holds="errors spread: three inputs, the vote is wrong in 31 % of states, as who has watched, and one copy in 38 %",
+        fails="errors fade: with one input and 5 % misread the vote says what the one copy says, wrong in 11 %",
+        verdict="cuts against the paper",
+        in_holds=_doubt_pays,
+        in_fails=_doubt_is_idle,
     ),
 )

@@ -17,9 +17,9 @@ LEARNERS = Explorable(
     name="two-learners",
     seed=2002,
     labels={
-        "tie": "payoff of a tie to one player, its loss to the other",
-        "start": "start (number k)",
-        "time": "time (units)",
+        "tie": "payoff of a tie to the first player, loss to the second",
+        "start": "one of five starts",
+        "time": "time since the start (units)",
     },
     play="time",
     tie=TIES[:4],

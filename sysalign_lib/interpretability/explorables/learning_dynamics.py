@@ -39,7 +39,7 @@ STAIRCASE = Explorable(
     depth=(1, 2, 3),
     start=(1e-4, 1e-3, 1e-2),
     horizon=(0.5, 1.5),
-    snapshot=(0.25, 0.5, 1.0, 1.4, 2.0, 2.6, 4.0, 6.0),
+    snapshot=(0.25, 0.5, 1.0, 1.4, 2.0, 2.6, 6.0, 9.0),
 )
 
 SAME_FUNCTION = Explorable(
@@ -51,7 +51,7 @@ SAME_FUNCTION = Explorable(
     name="same-function",
     seed=1618,
     labels={
-        "match": "what both networks share",
+        "match": "both share",
         "start": "strength of each mode at time 0",
         "stretch": "factor between the layers of a mode",
     },

@@ -11,6 +11,7 @@ from matplotlib.ticker import NullLocator
 
 from sysalign_lib.core.words import percent
 from sysalign_lib.interpretability.automata import (
+    LAWFUL,
     AutomatonResult,
     Cells,
     Fate,
@@ -50,7 +51,7 @@ def spacetime_view(ax: Axes, result: AutomatonResult) -> None:
     _runs(ax, result.live, "0.5", cell, height)
     _runs(ax, result.wrong, "C3", cell, height)
     middle = -HEAD / 2 - 0.5
-    ax.text(0, middle, "live", color="0.5", fontsize=10, va="center")
+    ax.text(0.015 * p.width, middle, "live", color="0.5", fontsize=10, va="center")
     if p.misread is not Misread.NOTHING:
         ax.text(p.width, middle, "predicted wrongly", color="C3", fontsize=10, va="center", ha="right")
     ax.set(xlim=(-spare, p.width + spare), ylim=(p.steps + 0.5, -HEAD - 0.5))
@@ -85,13 +86,14 @@ def course_view(ax: Axes, result: AutomatonResult) -> None:
         ax.plot(time, 100 * result.blind, color="0.5", linestyle=":", linewidth=1.4, label="blind guess")
         ax.text(p.steps, 1.2 * top, "blind guess", color="0.5", fontsize=10, va="center", ha="right")
     if result.known_until >= 0:
-        ax.plot(time, 100 * result.law, color="C0", linewidth=1.6, label="exact law")
-        ax.text(0, 1.2 * top, "exact law", color="C0", fontsize=10, va="center")
+        law = f"listed exactly, {LAWFUL} steps" if result.known_until == LAWFUL < p.steps else "exact law"
+        ax.plot(time, 100 * result.law, color="C0", linewidth=5, alpha=0.45, label=law)
+        ax.text(0, 1.2 * top, law, color="C0", fontsize=10, va="center")
     ax.errorbar(
         time, 100 * result.measured, 200 * result.error, fmt="o", color="C1", markersize=3, elinewidth=1,
         label="measured, 2 std. errors",
     )  # fmt: skip
-    ax.text(0.32 * p.steps, 1.2 * top, "measured", color="C1", fontsize=10, va="center")
+    ax.text(0.48 * p.steps, 1.2 * top, "measured", color="C1", fontsize=10, va="center")
     ax.set(xlim=(-0.015 * p.steps, 1.015 * p.steps), ylim=(-0.04 * top, 1.3 * top), xlabel="time (steps)")
     ax.set_yticks((0, 25, 50) if wrong else (0, 50, 100))
     ax.set_ylabel("wrong (% of cells)" if wrong else "moving (% of cells)" if result.moving else "live (% of cells)")
@@ -151,8 +153,8 @@ def forecast_view(ax: Axes, result: ForecastResult) -> None:
     time = np.arange(result.params.steps + 1)
     ax.plot(time, 100 * result.best, color="C2", linewidth=4, alpha=0.45, label="best use of the reading")
     for share, error, color, name in (
+        (result.table, result.table_error, "C4", "best table of eight bits"),
         (result.interpreter, result.interpreter_error, "C0", "interpreter"),
-        (result.table, result.table_error, "C4", "table of eight bits"),
     ):
         ax.errorbar(time, 100 * share, 200 * error, color=color, marker="o", markersize=4, elinewidth=1.2, label=name)
     ax.plot(time, 100 * result.chance, color="0.5", linestyle=":", linewidth=1.4, label="blind guess")
@@ -166,11 +168,12 @@ def forecast_reading(result: ForecastResult) -> str:
     p = result.params
     seen = "" if not result.interpreter_error.any() else f" (simulated on {p.runs} rows)"
     ahead = f"{p.steps} steps ahead" if p.steps > 1 else "one step ahead"
+    best, own = float(result.best[-1]), float(result.interpreter[-1])
+    more = "do better" if best - own < 1e-9 else f"be right in more than {percent(best)}"
     return (
         f"Rule {p.rule} with {percent(p.dose)} of the cells misread: {ahead} the interpreter is right in "
-        f"{percent(result.interpreter[-1])} of the cells{seen}, the best table of eight bits in {percent(result.table[-1])}, a "
-        f"blind guess in {percent(result.chance[-1])}; nobody with this reading could be right in more than "
-        f"{percent(result.best[-1])}."
+        f"{percent(own)} of the cells{seen}, the best table of eight bits in {percent(result.table[-1])}, a "
+        f"blind guess in {percent(result.chance[-1])}; nobody with this reading could {more}."
     )
 
 

@@ -32,12 +32,12 @@ def raster_view(ax: Axes, result: CircuitResult) -> None:
     steps, wrong = result.params.steps, result.truth != result.read
     rasters = (
         (result.truth, "k", "what the circuit does"), (result.read, "C0", "what its interpreter predicts"),
-        (wrong, "C3", f"where they differ: {percent(wrong[:, 1:].mean()) if wrong.size else '0 %'} of this window"),
+        (wrong, "C3", f"where they differ: {_share(wrong[:, 1:])} this window"),
     )  # fmt: skip
     for place, (states, color, words) in enumerate(rasters):
         top = -place * BAND
         ax.plot(*_lines(states, top), color=color, linewidth=THICK, solid_capstyle="butt")
-        ax.text(-0.5, top + 1.0, words, color=color, fontsize=10, va="bottom")
+        ax.text(0.0, top + 1.0, words, color=color, fontsize=10, va="bottom")
     for look in _looks(result):
         ax.axvline(look + 0.5, color="0.5", linewidth=0.8, linestyle=":")
     ax.set(xlim=(-0.5, steps + 0.5), ylim=(-3 * BAND + 4.5, 4.5), yticks=())
@@ -54,14 +54,22 @@ def error_view(ax: Axes, result: CircuitResult) -> None:
     ax.plot(step, 100 * result.error, color="C1", label=f"{result.params.nets} networks, 2 se")
     ax.plot(step, 100 * result.law, color="C0", linewidth=1.4, label="lemma")
     end, last = 100 * result.long_run, result.params.steps
-    ax.plot([0, last], [end, end], color="C3", linewidth=1.4, linestyle=":", label="never looking again, in the end")
+    ax.plot([0, last], [end, end], color="0.5", linewidth=1.4, linestyle=":", label="never looking again, in the end")
     told = (
         (0.0, 99, "C1", f"{result.params.nets} networks, 2 std. errors"), (1.0, 99, "C4", "habits counted"),
-        (0.0, 85, "C0", "lemma"), (1.0, 85, "C3", "never looking, in the end"),
-        (0.0, 71, "C3" if result.sensitivity > 1 else "C2", f"a small error is multiplied by {result.sensitivity:.3g} a step"),
+        (0.0, 85, "C0", "lemma"), (1.0, 85, "0.5", "never looking, in the end"),
+        (0.0, 71, "k", f"a small error is multiplied by {result.sensitivity:.3g} a step"),
     )  # fmt: skip
     for side, height, color, words in told:
-        ax.text(last * side, height, words, color=color, fontsize=10, va="top", ha="right" if side else "left")
+        ax.text(
+            last * (0.01 + 0.99 * side),
+            height,
+            words,
+            color=color,
+            fontsize=10,
+            va="top",
+            ha="right" if side else "left",
+        )
     ax.set(xlim=(-0.5, last + 0.5), ylim=(-2, 100), yticks=(0, 25, 50), xlabel="step", ylabel="states wrong (%)")
     ax.locator_params(axis="x", nbins=5)
 
@@ -71,11 +79,13 @@ def reading(result: CircuitResult) -> str:
     p = result.params
     told = f"With {_inputs(p.inputs)} per node and {100 * p.transparency:g} % of table entries read right"
     looks = "" if p.look_every == 0 else f", and a look at the state {_every(p.look_every)}"
-    counted = "" if np.isnan(result.habit).any() else f"; counting habits leaves {percent(1 - result.performance[2])}"
+    counted = (
+        "" if np.isnan(result.habit).any() else f"; who only counts habits errs in {percent(1 - result.performance[2])}"
+    )
     drawn = f"{p.nets} networks of {p.nodes:,} nodes; " if len(result.truth) else ""
     return (
         f"{told}{looks}, {percent(result.late)} of states are predicted wrong in the second half of {p.steps} steps ({drawn}by "
-        f"the lemma {percent(_late_law(result))}){counted}. {_horizon(result)}"
+        f"the lemma below {percent(_late_law(result))}){counted}. {_horizon(result)}"
     )
 
 
@@ -101,8 +111,8 @@ def coupling_view(ax: Axes, result: CouplingResult) -> None:
     ax.plot(result.grid, 100 * result.law, color="C0", label=f"{own}, lemma")
     if result.params.look_every == 0 and result.unread.any():
         left_over = np.where(result.unread > 0, 100 * result.unread, np.nan)
-        ax.plot(result.grid, left_over, color="C4", linestyle=":", label="ever less misread")
-        ax.text(right - 0.05, 1.2 * FLOOR, "dotted: ever less misread", color="C4", fontsize=10, ha="right")
+        ax.plot(result.grid, left_over, color="C4", linestyle=":", label="almost nothing misread")
+        ax.text(right - 0.05, 1.2 * FLOOR, "dotted: almost nothing misread", color="C4", fontsize=10, ha="right")
     ax.errorbar(
         result.inputs, np.maximum(100 * result.error, FLOOR), 200 * result.error_se, fmt="o", color="C1", markersize=5,
         elinewidth=1.4, label=f"{own}, {result.params.nets} networks",
@@ -121,11 +131,12 @@ def coupling_reading(result: CouplingResult) -> str:
     """Say from how many inputs on errors spread, and what is predicted wrong below and above."""
     p, law = result.params, result.at_inputs
     looks = "in the long run" if p.look_every == 0 else f"with a look at the state {_every(p.look_every)}"
-    seen = f"; {p.nets} networks of {p.nodes:,} nodes: {percent(result.error[0])} and {percent(result.error[-1])}"
+    places = (0, 1, COUPLED - 1)
+    seen = f"; {p.nets} networks of {p.nodes:,} nodes: {', '.join(percent(result.error[at]) for at in places)}"
     return (
         f"With {100 * p.transparency:g} % of table entries read right and {percent(p.bias)} of them ones, {_spreading(result)}; "
-        f"{looks}, {percent(law[0])} of states are predicted wrong with {_inputs(1)} per node and {percent(law[-1])} with "
-        f"{COUPLED} (by the lemma{seen if result.error_se.any() else ''})."
+        f"{looks}, {percent(law[0])} of states are predicted wrong with {_inputs(1)} per node, {percent(law[1])} with 2 and "
+        f"{percent(law[-1])} with {COUPLED} (by the lemma{seen if result.error_se.any() else ''})."
     )
 
 
@@ -136,6 +147,11 @@ def _lines(states: NDArray[np.bool_], top: float) -> tuple[NDArray[np.float64], 
     end = np.nonzero(edges == -1)[1]
     x = np.column_stack([start - 0.5, end - 0.5, np.full(len(row), np.nan)])
     return x.ravel(), np.repeat(top - row - 0.5, 3)
+
+
+def _share(wrong: NDArray[np.bool_]) -> str:
+    """How much of a window is wrong, in words."""
+    return f"{percent(wrong.mean())} of" if wrong.any() else "nowhere in"
 
 
 def _looks(result: CircuitResult) -> range:
@@ -158,12 +174,13 @@ def _every(steps: int) -> str:
 def _horizon(result: CircuitResult) -> str:
     p = result.params
     steps = foresight(p.inputs, p.transparency, p.bias, TOLERATED)
+    look = "After a look" if p.look_every else "After the look at the start"
     if steps == 0:
-        return f"After a look, more than {percent(TOLERATED)} of the very next step is wrong."
+        return f"{look}, more than {percent(TOLERATED)} of the very next step is wrong."
     if math.isinf(steps):
         return f"Without another look the error would stay at {percent(TOLERATED)} or less for ever."
     count = "1 step" if steps == 1 else f"{steps:.0f} steps"
-    return f"After a look, the error stays at {percent(TOLERATED)} or less for {count}."
+    return f"{look}, the error stays at {percent(TOLERATED)} or less for {count}."
 
 
 def _spreading(result: CouplingResult) -> str:

@@ -23,7 +23,7 @@ KNOTS = (
     67  # steps of a smooth line that are drawn; every third of 200, so that no refit is met at the same age each time
 )
 DOTS = 8  # times at which the simulation is shown
-TOP = 127
+TOP = 142
 
 
 def time_view(ax: Axes, result: GaugeResult) -> None:
@@ -32,7 +32,10 @@ def time_view(ax: Axes, result: GaugeResult) -> None:
     few, some = max(1, len(time) // KNOTS), max(1, p.steps // DOTS)
     main = "C0" if p.refit else "C3"
     ax.axhline(50, color="0.5", linestyle=":", linewidth=1.2)
-    ax.fill_between(time[::few], 100 * result.low[::few], 100 * result.high[::few], color=main, alpha=0.18, linewidth=0)
+    band = ax.fill_between(
+        time[::few], 100 * result.low[::few], 100 * result.high[::few], color=main, alpha=0.18, linewidth=0,
+        label="8 of 10 systems",
+    )  # fmt: skip
     for row, color, name in ((INVARIANT, "C2", "inner products"), (TRACKING, "C1", "tracking")):
         ax.plot(time[::few], 100 * result.expected[row, ::few], color=color, label=name)
     ax.plot(time, 100 * result.expected[REFITTED], color=main, linewidth=1.2, label=_name(p.refit))
@@ -52,7 +55,7 @@ def time_view(ax: Axes, result: GaugeResult) -> None:
         for line in ax.get_lines()
         if str(line.get_label()) in ("inner products", "tracking", "fitted once", _name(p.refit))
     ]
-    ax.legend(handles=shown, loc="upper center", ncols=2, **LEGEND)
+    ax.legend(handles=[*shown, band], loc="upper center", ncols=2, **LEGEND)
 
 
 def interval_view(ax: Axes, result: GaugeResult) -> None:
@@ -60,9 +63,9 @@ def interval_view(ax: Axes, result: GaugeResult) -> None:
     p, mean = result.params, 100 * result.mean
     ax.axhline(100 * result.oracle, color="0.5", linestyle="--", linewidth=1.2)
     ax.axhline(50, color="0.5", linestyle=":", linewidth=1.2)
-    ax.plot(result.intervals, 100 * result.by_interval, color="C0", label="refitted")
+    lines = ax.plot(result.intervals, 100 * result.by_interval, color="C0", label="refitted, by interval")
     for row, color, name in ((TRACKING, "C1", "tracking"), (FROZEN, "C3", "fitted once")):
-        ax.plot(result.intervals[[0, -1]], mean[[row, row]], color=color, label=name)
+        lines += ax.plot(result.intervals[[0, -1]], mean[[row, row]], color=color, label=name)
     if p.refit:
         ax.errorbar(
             [p.refit], [mean[REFITTED]], [200 * result.seen_error[REFITTED].mean()], fmt="D", color="C0", markersize=7,
@@ -71,11 +74,12 @@ def interval_view(ax: Axes, result: GaugeResult) -> None:
     ax.text(1.05, 100 * result.oracle + 1, "the best there is", color="0.5", fontsize=10, va="bottom")
     ax.text(1.05, 49, "a coin", color="0.5", fontsize=10, va="top")
     ax.set_xscale("log")
-    ax.set(xlim=(0.93, 215), ylim=(40, 108), yticks=(50, 75, 100), xticks=(1, 5, 20, 50, 200))
+    ax.set(xlim=(0.93, 215), ylim=(40, 123), yticks=(50, 75, 100), xticks=(1, 5, 20, 50, 200))
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set(xlabel="steps from refit to refit", ylabel="right on average (%)")
+    ax.legend(handles=lines, loc="upper center", ncols=3, **LEGEND)
 
 
 def reading(result: GaugeResult) -> str:

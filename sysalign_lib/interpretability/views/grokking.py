@@ -68,7 +68,6 @@ def measure_view(ax: Axes, result: FuturesResult) -> None:
     _futures(ax, result, 100 * result.measure.mean(axis=1))
     level, color = 100 * result.params.alarm, COLORS[result.at]
     ax.axhline(level, color="0.5", linewidth=1.2)
-    ax.text(15, level + 1, f"alarm {level:g} %", color="0.5", fontsize=10, va="bottom")
     rings = result.warned[result.at]
     rings = rings[np.isfinite(rings)]
     ax.plot(rings, np.full(len(rings), level), "o", color=color, markersize=5, label="a network's alarm")
@@ -78,7 +77,8 @@ def measure_view(ax: Axes, result: FuturesResult) -> None:
             result.jump[at, knows], 100 * result.jump_level[at, knows], "D", color=own, markersize=4,
             label=f"knows {100 * KNOWN:.0f} %, {name}",
         )  # fmt: skip
-    ax.text(15, 100, f"\N{BLACK CIRCLE} alarm  \N{BLACK DIAMOND} knows {100 * KNOWN:.0f} %", fontsize=10, va="top")
+    marks = f"gray line: alarm at {level:g} %  \N{BLACK CIRCLE} rings  \N{BLACK DIAMOND} knows {100 * KNOWN:.0f} %"
+    ax.text(15, 103, marks, fontsize=10, va="top")
     ax.set(ylim=(0, 104), yticks=(0, 50, 100), ylabel="concentration (%)")
 
 
@@ -128,7 +128,9 @@ def reading(result: FuturesResult) -> str:
 
 def _alarm(result: FuturesResult) -> str:
     rang, knew = (_count(np.isfinite(when[result.at])) for when in (result.warned, result.jump))
-    said = f"The alarm rings in {rang} of them, and {knew} {'comes' if knew == 'one' else 'come'} to know {100 * KNOWN:.0f} %"
+    known = result.known[np.isfinite(result.known)]
+    at = f", which by then know {_shares(known.min(), known.max())}" if len(known) else ""
+    said = f"The alarm rings in {rang} of them{at}; {knew} {'comes' if knew == 'one' else 'come'} to know {100 * KNOWN:.0f} %"
     return f"{said}, {_span(result.leads.min(), result.leads.max())}." if len(result.leads) else f"{said}."
 
 
@@ -139,6 +141,12 @@ def _span(low: float, high: float) -> str:
     near, far = sorted((abs(low), abs(high)))
     many = f"{near:.0f}" if near == far else f"{near:.0f} to {far:.0f}"
     return f"{many} epochs {'before' if low < 0 else 'after'} it"
+
+
+def _shares(low: float, high: float) -> str:
+    """From the least to the most, in percent."""
+    least, most = percent(low), percent(high)
+    return least if least == most else f"{least.removesuffix(' %')} to {most}"
 
 
 def _count(flags: Any) -> str:
@@ -157,9 +165,9 @@ def size_view(ax: Axes, result: WrittenResult) -> None:
         "o",
         color="C1",
         markersize=5,
-        label=f"asked: {p.networks} networks",
+        label=f"{p.networks} networks, asked",
     )
-    ax.plot(result.sizes, 100 * result.predicted, color="C0", label="signal against noise")
+    ax.plot(result.sizes, 100 * result.predicted, color="C0", label="calculated from the parts")
     ax.axhline(100 / p.p, color="0.5", linestyle=":", linewidth=1.2)
     ax.text(result.sizes[-1], 100 / p.p + 1, "chance", color="0.5", fontsize=10, ha="right", va="bottom")
     ax.plot([p.neurons], [100 * result.chosen_accuracy], "D", color="C0", markersize=8, label="this size")
@@ -178,7 +186,7 @@ def support_view(ax: Axes, result: WrittenResult) -> None:
     ax.plot(away[~right], result.support[~right], "o", color="C1", markersize=4, label="wrong answer")
     ax.plot(away[right], result.support[right], "D", color="C2", markersize=7, label="right answer")
     ax.set(xlim=(-p / 2, p / 2), ylim=(-1, 1.6), yticks=(-1, -0.5, 0, 0.5, 1))
-    ax.set(xlabel="answer, as far from the right one", ylabel="output for one sum")
+    ax.set(xlabel="answer, as far from the right one", ylabel="output per neuron, one sum")
     ax.locator_params(axis="x", nbins=5)
     ax.legend(loc="upper right", ncols=2, **LEGEND)
 
@@ -187,7 +195,11 @@ def written_reading(result: WrittenResult) -> str:
     """Say how well written networks of the chosen size add, and how much larger ones do."""
     p = result.params
     at = int(np.flatnonzero(result.sizes <= p.neurons)[-1]) if p.neurons >= result.sizes[0] else None
-    seen = "" if at is None or result.sizes[at] != p.neurons else f" ({percent(result.accuracy[at].mean())} when asked)"
+    seen = (
+        ""
+        if at is None or result.sizes[at] != p.neurons
+        else f" ({percent(result.accuracy[at].mean())} in {p.networks} networks that were asked)"
+    )
     off = (
         "with the phases right" if p.misphase == 0 else f"with phases scattered over {percent(p.misphase)} of the turn"
     )

@@ -15,6 +15,7 @@ __all__ = [
 
 REACH = 1.45  # length of the longest arrow that fits the picture
 NEAR, BESIDE = 0.15, np.array([0.13, -0.16])  # the number of a shorter arrow stands beside the origin
+BORDER = 1.25  # length of the borders that are drawn
 FADED = 0.01  # a shorter arrow is none
 RING = SHORTEST * np.array([np.cos(np.linspace(0, 2 * np.pi, 49)), np.sin(np.linspace(0, 2 * np.pi, 49))])
 SMALL: Any = {"fontsize": 10, "va": "center"}
@@ -23,7 +24,7 @@ ALONG = np.arange(len(MOMENTS))
 
 def arrows_view(ax: Axes, result: ShiftResult) -> None:
     """Draw a network's arrows at the snapshot and now, between the borders of the snapshot's dictionary."""
-    far = 3 * np.stack((np.cos(result.borders), np.sin(result.borders)))
+    far = BORDER * np.stack((np.cos(result.borders), np.sin(result.borders)))
     ax.plot(*_spokes(far), color="0.5", linewidth=1, linestyle=":")
     ax.plot(*np.concatenate((_spokes(result.then), RING), axis=1), color="0.5", linewidth=1)
     ax.plot(*result.then, "o", color="0.5", markerfacecolor="none", markersize=7, label="at the snapshot")
@@ -104,9 +105,10 @@ def reading(result: ShiftResult) -> str:
     change = (
         f"with the density still {p.after}" if p.before == p.after else f"at density {p.after} instead of {p.before}"
     )
+    who = f"the snapshot's dictionaries of {result.frozen.shape[1]} networks"
     return (
-        f"After {moment:,} more steps {change}, the dictionaries of the snapshot name {old} of {all_of_them} features rightly "
-        f"({first} at first), and dictionaries written now would name {new}; guessing gives {round(all_of_them * result.chance)}."
+        f"After {moment:,} more steps {change}, {who} name {old} of {all_of_them} features rightly ({first} at first), and "
+        f"dictionaries written now would name {new}; guessing gives {round(all_of_them * result.chance)}."
     )
 
 
@@ -123,23 +125,20 @@ def diagram_view(ax: Axes, result: PhasesResult) -> None:
     ax.plot([result.params.density], [result.params.ratio], "D", color="C3", markersize=8, zorder=5, label="you")
     ax.text(0.03, 0.9, "both stored,\nopposed", color="C0", fontsize=10, va="top")
     ax.text(0.97, 0.2, "only the first", color="C4", fontsize=10, ha="right")
-    ax.text(0.985, 1.025, "second one faint", color="C1", fontsize=10, ha="right", va="bottom")
-    ax.text(0.44, 1.025, "4r/(2+5r)", color="0.5", fontsize=10, ha="center", va="bottom")
-    ax.set(xlim=(0, 1.02), ylim=(0, 1.12), xticks=(0, 0.25, 0.5, 0.75, 1), yticks=(0, 0.5, 1))
+    ax.text(0.985, 1.07, "second one faint", color="C1", fontsize=10, ha="right", va="bottom")
+    ax.text(0.44, 1.07, "4r/(2+5r)", color="0.5", fontsize=10, ha="center", va="bottom")
+    ax.set(xlim=(0, 1.02), ylim=(0, 1.18), xticks=(0, 0.25, 0.5, 0.75, 1), yticks=(0, 0.5, 1))
     ax.set(xlabel="density (chance that a feature is on)", ylabel="importance of the second (ratio)")
 
 
 def losses_view(ax: Axes, result: PhasesResult) -> None:
     """Draw the losses of the two closed forms and of the optimum along all densities, as shares of what guessing costs."""
-    here = np.full(3, result.params.density)
     for name, curve, color, style in zip(
         ("only the first stored", "opposed, length 1", "optimum"), result.curves, ("C4", "C0", "k"), ("--", "--", "-"),
         strict=True,
     ):  # fmt: skip
         ax.plot(result.curve_density, curve, color=color, linestyle=style, label=name)
-    shares = np.minimum(result.shares, 1.0)
-    ax.plot(here[:2], shares[:2], "o", color="0.5", markersize=5, markerfacecolor="none")
-    ax.plot(here[2:], shares[2:], "D", color="C3", markersize=7, zorder=4, label="you")
+    ax.plot([result.params.density], [min(result.shares[2], 1.0)], "D", color="C3", markersize=7, zorder=4, label="you")
     for place, color, words in ((0.02, "C0", "opposed"), (0.27, "C4", "only the first"), (0.84, "k", "optimum")):
         ax.text(place, 0.93, words, color=color, **SMALL)
     ax.set(xlim=(0, 1.02), ylim=(0, 1), xticks=(0, 0.25, 0.5, 0.75, 1), yticks=(0, 0.5, 1))
