@@ -169,7 +169,7 @@ TARGETS: tuple[Target, ...] = (
         printed(f"boolean transparency: wrong in networks, {inputs} input{'s' * (inputs > 1)}, {eta:g} misread", value,
                 f"{NETS} networks of 1,000 nodes, steps 150 to 200", partial(_late, inputs, eta),
                 4 * spread * math.sqrt(1 / NETS + 1 / 20),
-                f"four standard errors of {NETS} networks and of the 20 behind the value, which spread by {spread:g}", "monte carlo")
+                f"four standard errors of {NETS} and of the 20 behind the value, which spread by {spread:g}", "monte carlo")
         for inputs, eta, _, value, spread in MISREAD
     ),
     *(
