@@ -83,6 +83,6 @@ BENCHES: tuple[Bench, ...] = (
     Bench(
         name=f"{NETS} random Boolean networks, {INPUTS} inputs a node, {STEPS} steps, each from one start",
         unit="nodes", sizes=(100, 300, 1000), prepare=networks, ours=ours, peer=plain, peer_name="plain Python", agree=agree,
-        at_least=60,
+        at_least=100,
     ),
 )  # fmt: skip
