@@ -236,7 +236,7 @@ def test_random_rotations_are_orthogonal_and_even(dimension: int) -> None:
 def test_as_long_as_steps_are_small_an_older_probe_is_never_better(sep: float, size: float, dim: int) -> None:
     chance = accuracy_after([0, 1, 3, 10, 100], GaugeParams(separation=sep, rate=size / (dim - 1), dimension=dim), 10)
     assert (np.diff(chance) <= 1e-10).all()
-    assert 0.5 - 1e-10 <= chance[-1] <= chance[0] <= float(ndtr(sep)) + 1e-10
+    assert 0.5 - 1e-10 <= chance[-1] <= chance[0] + 1e-10 <= float(ndtr(sep)) + 2e-10
 
 
 @given(angles, separations)
