@@ -58,6 +58,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 DEGREES = np.arange(1, 64, 2)  # odd degrees of the zonal polynomials: what Phi(s c) - 1/2 is made of
+UNSEEN = 1e-30  # squared signal below which a probe points anywhere, to rounding
 NODES = 160  # of the quadrature for their coefficients
 FROZEN, REFITTED, TRACKING, INVARIANT = range(4)  # the readings, in the order of the result's rows
 INTERVALS = np.array([1, 2, 3, 4, 5, 7, 10, 14, 20, 28, 40, 50, 70, 100, 140, 200])  # at which refitting is drawn
@@ -255,7 +256,7 @@ def fit_factors(separation: float, cases: float, dimension: int = 2) -> Floats:
     checks.number("cases", cases, low=1.0, high=1e9)
     checks.integer("dimension", dimension, low=2, high=64)
     half = separation**2 * cases / 2
-    if half == 0:
+    if half < UNSEEN:
         return np.zeros(len(DEGREES))
     order = DEGREES / 2
     size = order * np.log(half) + gammaln(order + dimension / 2) - gammaln(DEGREES + dimension / 2)
