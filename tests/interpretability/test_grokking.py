@@ -20,6 +20,7 @@ from sysalign_lib.interpretability.grokking import (
     PERCENTS,
     SEEDS,
     SIZES,
+    SLOW,
     WORK,
     Decay,
     ForecastParams,
@@ -300,6 +301,18 @@ def test_one_recorded_course_is_found_again() -> None:
     kept = recorded()[PERCENTS.index(60), -1, BRANCHES.index(200), DECAYS.index(Decay.FULL), : len(again)]
     assert np.abs(again - kept)[:, :2].max() <= 15 / 212
     assert np.abs(again - kept)[:, 2].max() <= 0.01
+
+
+def test_the_recorded_neuron_is_one_of_the_network_that_is_trained_again() -> None:
+    """Up to the branch all four courses are those of one neuron, which its first weights name."""
+    rng = default_rng([SLOW["seed"], SLOW["percent"]])
+    taught = lesson(WORK["p"], SLOW["percent"] / 100, rng)
+    now = begin(WORK["p"], WORK["neurons"], rng)
+    kept = recorded_waves()
+    (neuron,) = np.flatnonzero(np.abs(now.weights[0] - kept[0, 0][:, None]).max(axis=0) <= 0.5 / 1000 + 1e-6)
+    for place in range(1, SLOW["branch"] // SLOW["every"] + 1):
+        now, _ = follow(now, taught, 0.5, place * SLOW["every"], SLOW["every"])
+        np.testing.assert_allclose(kept[:, place], [now.weights[0][:, neuron]] * 4, atol=0.002)
 
 
 def test_what_is_recorded_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
