@@ -1,10 +1,12 @@
-"""What a picture or a chapter depends on: the library files that it reaches by import, and the packages beneath them."""
+"""What a picture or a chapter depends on: the library files that it reaches by import, the arrays that were recorded for
+them, and the packages beneath them.
+"""
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +17,7 @@ import sysalign_lib
 __all__ = ["closure", "fingerprint"]
 
 ROOT = Path(sysalign_lib.__path__[0])
-PACKAGES = ("numpy", "scipy", "networkx", "matplotlib")
+PACKAGES = ("numpy", "scipy", "networkx", "scikit-learn", "matplotlib")
 
 
 def closure(modules: Iterable[str], without: Iterable[str] = ()) -> list[Path]:
@@ -36,13 +38,20 @@ def closure(modules: Iterable[str], without: Iterable[str] = ()) -> list[Path]:
 def fingerprint(modules: Iterable[str], *extra: str, without: Iterable[str] = ()) -> str:
     """Return a hash of everything `modules` depend on, and of `extra` texts; not of what only the modules `without` reach."""
     digest = hashlib.sha256()
-    for path in closure(modules, without):
+    for path in _with_recorded(closure(modules, without)):
         digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
     beneath = (f"python {python_version()}", *(f"{package} {version(package)}" for package in PACKAGES))
     for text in (*beneath, *extra):
         digest.update(b"\0" + text.encode())
     return digest.hexdigest()[:20]
+
+
+def _with_recorded(files: Iterable[Path]) -> Iterator[Path]:
+    """Each file, and after it the arrays of the folder ``data`` beside it whose names begin with its own."""
+    for path in files:
+        yield path
+        yield from sorted((path.parent / "data").glob(f"{path.stem}*.npz"))
 
 
 def imports_of(source: str) -> list[str]:

@@ -89,6 +89,26 @@ def test_a_fingerprint_moves_with_text_name_and_extra(root: Path, monkeypatch: p
     assert fingerprint(["sysalign_lib.a.model"], "x") != first
 
 
+def test_a_fingerprint_moves_with_what_was_recorded_for_a_model(root: Path) -> None:
+    first = fingerprint(["sysalign_lib.a.model"])
+    (root / "a/data").mkdir()
+    for name, moved in (("model_long.npz", True), ("model.npz", True), ("other.npz", False)):
+        (root / "a/data" / name).write_bytes(b"1")
+        one = fingerprint(["sysalign_lib.a.model"])
+        assert (one != first) == moved
+        (root / "a/data" / name).write_bytes(b"2")
+        assert (fingerprint(["sysalign_lib.a.model"]) != one) == moved
+        (root / "a/data" / name).unlink()
+
+
+def test_every_recorded_array_is_named_after_the_model_that_recalls_it() -> None:
+    arrays = sorted(dependencies.ROOT.glob("*/data/*.npz"))
+    assert arrays
+    for path in arrays:
+        models = [one.stem for one in path.parent.parent.glob("*.py") if path.stem.startswith(one.stem)]
+        assert models, path
+
+
 def test_the_librarys_own_explorable_reaches_what_draws_it() -> None:
     here = dependencies.ROOT
     names = {str(path.relative_to(here)) for path in closure(["sysalign_lib.page.states"])}
