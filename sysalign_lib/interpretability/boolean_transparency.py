@@ -40,6 +40,7 @@ independently, so that a node may read itself, or one node twice; the initial st
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -452,10 +453,16 @@ def crowd_error(params: CircuitParams, copies: int, rng: Generator) -> tuple[Flo
     votes = np.zeros(states.shape, dtype=np.intp)
     for first in range(0, copies, LANES):
         used = range(min(LANES, copies - first))
-        lanes = np.bitwise_or.reduce([misread(read, p.transparency, doubting) << np.uint8(lane) for lane in used])
+        lanes = _misreadings(read, p.transparency, used, doubting)
         begun = start * np.uint8((1 << len(used)) - 1)
         votes += COUNT.take(evolve(wires, lanes, begun, p.steps))
     return _apart(states), ((2 * votes > copies) != (states & TRUTH)).mean(axis=-1)
+
+
+def _misreadings(tables: Bytes, transparency: float, lanes: Iterable[int], rng: Generator) -> Bytes:
+    """Misread copies of tables of one lane, each in a lane of its own, in one byte an entry."""
+    copies = [misread(tables, transparency, rng) << np.uint8(lane) for lane in lanes]
+    return np.asarray(np.bitwise_or.reduce(copies))
 
 
 def _sizes(nodes: int, inputs: int, nets: int) -> None:
@@ -552,9 +559,8 @@ def _misread(params: CouplingParams, inputs: int, rng: Generator) -> Floats:
     """Error[net] of the interpreters of networks with so many inputs; each kind of draw has dice of its own."""
     p, half = params, _half(params)
     wiring, writing, reading, starting = rng.spawn(4)
-    lanes = tables = draw_tables(p.nodes, inputs, p.nets, p.bias, writing)
-    for reader in range(1, READERS + 1):
-        lanes = lanes | misread(tables, p.transparency, reading) << np.uint8(reader)
+    tables = draw_tables(p.nodes, inputs, p.nets, p.bias, writing)
+    lanes = tables | _misreadings(tables, p.transparency, range(1, READERS + 1), reading)
     start = starting.integers(2, size=(p.nets, p.nodes), dtype=np.uint8) * ALL
     wires = draw_wires(p.nodes, inputs, p.nets, wiring)
     states = evolve(wires, lanes, start, 2 * half, p.look_every, looking=int(ALL - TRUTH))[half + 1 :]

@@ -639,8 +639,7 @@ class FuturesResult:
     @property
     def jump_level(self) -> Floats:
         """Concentration at the jump[decay, network], or at epoch 0 if there is none, fraction."""
-        place = np.where(np.isfinite(self.jump), self.jump, 0).astype(int) // int(self.epochs[1])
-        return np.asarray(np.take_along_axis(self.measure, place[..., None], axis=-1)[..., 0])
+        return _seen_at(self.jump, self.measure)
 
     @property
     def warned(self) -> Floats:
@@ -651,9 +650,7 @@ class FuturesResult:
     def known(self) -> Floats:
         """Share of the other sums known when the alarm rings[network], of the chosen future; NaN if it does not, fraction."""
         warned = self.warned[self.at]
-        place = np.where(np.isfinite(warned), warned, 0).astype(int) // int(self.epochs[1])
-        seen = np.take_along_axis(self.test[self.at], place[:, None], axis=-1)[:, 0]
-        return np.where(np.isfinite(warned), seen, np.nan)
+        return np.where(np.isfinite(warned), _seen_at(warned, self.test[self.at]), np.nan)
 
     @property
     def leads(self) -> Floats:
@@ -661,6 +658,12 @@ class FuturesResult:
         warned, jump = self.warned[self.at], self.jump[self.at]
         both = np.isfinite(warned) & np.isfinite(jump)
         return np.asarray(jump[both] - warned[both])
+
+
+def _seen_at(when: Floats, course: Floats) -> Floats:
+    """What a recorded course[..., look] says at an epoch[...], or at epoch 0 where that is infinite."""
+    place = np.where(np.isfinite(when), when, 0).astype(int) // WORK["every"]
+    return np.asarray(np.take_along_axis(course, place[..., None], axis=-1)[..., 0])
 
 
 def solve_futures(params: FuturesParams) -> FuturesResult:
@@ -801,8 +804,7 @@ def solve_forecasts(params: ForecastParams) -> ForecastResult:
     decay = np.broadcast_to([one.rate for one in DECAYS], jump.shape)
     scores = (np.zeros(jump.shape), decay, now[..., 1], now[..., 2], *np.moveaxis((soon - now)[..., 1:], -1, 0))
     late, open_ = (np.isfinite(jump) & (jump > when) for when in (branch, branch + last))
-    place = np.where(late, jump, 0).astype(int) // WORK["every"]
-    level = np.take_along_axis(seen[..., 2], place[..., None], axis=-1)[..., 0]
+    level = _seen_at(np.where(late, jump, np.inf), seen[..., 2])
     usual = float(np.median(level[:, :half][late[:, :half]]))
     lines = [_reached(now[..., at], soon[..., at], top, branch, last) for at, top in ((2, usual), (1, KNOWN))]
     custom = np.broadcast_to(np.median(jump[:, :half], axis=1)[:, None], jump.shape)

@@ -67,10 +67,15 @@ def frames(name: str) -> dict[str, Frame]:
     return drawn(load(name))
 
 
+def frame_of(name: str, **state: Any) -> Frame:
+    """What Python shows at a state, as the build drew it, or drawn now where there is no such build."""
+    explorable = load(name)
+    return frames(name).get(explorable.key(**state)) or explorable.frame(**state)
+
+
 def matches(figure: Any, name: str, **state: Any) -> None:
     """The page shows for this state exactly what Python shows."""
-    explorable = load(name)
-    frame = frames(name).get(explorable.key(**state)) or explorable.frame(**state)
+    explorable, frame = load(name), frame_of(name, **state)
     expect(figure).to_have_attribute("data-state", explorable.key(**state))
     expect(figure.locator("figcaption")).to_have_text(frame.reading)
     assert figure.evaluate("(figure, svg) => (" + SAME + ")([figure, svg])", frame.svg), f"picture at {state}"
@@ -127,7 +132,7 @@ def moves_by_keys(figure: Any, name: str) -> dict[str, Any]:
 def shows_numbers(figure: Any, name: str, state: dict[str, Any]) -> None:
     """The tables behind the picture are Python's."""
     figure.get_by_text("Show the numbers").click()
-    numbers = (frames(name).get(load(name).key(**state)) or load(name).frame(**state)).numbers
+    numbers = frame_of(name, **state).numbers
     shown = figure.locator(".ex-tables table")
     expect(shown).to_have_count(len(numbers))
     for at, one in enumerate(numbers):
